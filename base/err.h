@@ -1,0 +1,54 @@
+/* err.h - how every function of this project fails.
+ *
+ * An error is a small value. Its kind decides what the world sees (one table in
+ * wire/http maps kinds to statuses); its slug names the exact refusal for logs,
+ * tests and the operator's manual. A slug is a literal, is never shown to a
+ * citizen and never holds data.
+ */
+#ifndef BASE_ERR_H
+#define BASE_ERR_H
+#include <stdbool.h>
+
+enum err_kind {
+	ERR_NONE = 0,
+	ERR_MALFORMED,   /* 400: what came cannot be read */
+	ERR_DENIED,      /* 403: read and understood, and the answer is no */
+	ERR_ABSENT,      /* 404: no such thing, or none that you may know of */
+	ERR_CONFLICT,    /* 409: somebody was first */
+	ERR_THROTTLED,   /* 429: too often */
+	ERR_BUSY,        /* 503: a store or a role that may come back */
+	ERR_BROKEN,      /* 500: our own fault */
+	ERR_KIND_COUNT
+};
+
+struct err {
+	enum err_kind kind;
+	const char   *slug;   /* literal; NULL exactly when kind is ERR_NONE */
+};
+
+#define MUST __attribute__((warn_unused_result))
+#define NO_ERR ((struct err){ ERR_NONE, (const char *)0 })
+
+/* err_of(DENIED, "oidc.code.expired") */
+#define err_of(k, s) ((struct err){ ERR_##k, (s) })
+
+static inline bool failed(struct err e) { return e.kind != ERR_NONE; }
+
+/* If it failed, return the same error. */
+#define TRY(call) \
+	do { struct err try_e_ = (call); if (__builtin_expect(failed(try_e_), 0)) return try_e_; } while (0)
+
+/* If the condition does not hold, return that error. */
+#define ENSURE(cond, k, s) \
+	do { if (__builtin_expect(!(cond), 0)) return err_of(k, s); } while (0)
+
+/* fn(&x) runs when x goes out of scope; x is initialised where it is declared. */
+#define AUTO(fn) __attribute__((cleanup(fn)))
+
+/* Give a pointer away: x is NULL afterwards and AUTO does nothing. */
+#define TAKE(p) \
+	__extension__({ __typeof__(p) take_p_ = (p); (p) = (__typeof__(p))0; take_p_; })
+
+/* "denied", for logs. */
+const char *err_kind_name(enum err_kind kind);
+#endif

@@ -80,6 +80,11 @@ void arena_destroyp(struct arena **a)
 	arena_destroy(*a);
 }
 
+void arena_set_ceiling(struct arena *a, size_t ceiling_bytes)
+{
+	a->ceiling = ceiling_bytes;
+}
+
 void *arena_try(struct arena *a, size_t n)
 {
 	struct block *b = a->blocks;
@@ -125,15 +130,17 @@ char *arena_c(struct arena *a, struct str s)
 
 struct str arena_printf(struct arena *a, const char *fmt, ...)
 {
+	char small[256], *p;
 	va_list ap;
 	int need;
-	char *p;
 
 	va_start(ap, fmt);
-	need = vsnprintf(NULL, 0, fmt, ap);
+	need = vsnprintf(small, sizeof small, fmt, ap);
 	va_end(ap);
 	if (need < 0)
 		abort();
+	if ((size_t)need < sizeof small)
+		return arena_dup(a, (struct str){ small, (size_t)need });
 	p = arena_alloc(a, (size_t)need + 1);
 	va_start(ap, fmt);
 	vsnprintf(p, (size_t)need + 1, fmt, ap);

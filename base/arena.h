@@ -17,6 +17,7 @@ void arena_destroy(struct arena *a);
 void arena_destroyp(struct arena **a);          /* for AUTO */
 /* As destroy then create, but keeps the first block: for loops. */
 void arena_reset(struct arena *a);
+void arena_set_ceiling(struct arena *a, size_t ceiling_bytes);
 
 void *arena_alloc(struct arena *a, size_t n);   /* zeroed, aligned for any type */
 void *arena_try(struct arena *a, size_t n);     /* the same, NULL beyond the ceiling */

@@ -359,6 +359,11 @@ struct err frame_recv_now(int fd, void *buffer, struct frame *ret_frame)
 	return recv_frame(fd, buffer, MSG_DONTWAIT, ret_frame);
 }
 
+struct err frame_recv_slice(int fd, void *buffer, struct frame *ret_frame)
+{
+	return recv_frame(fd, buffer, 0, ret_frame);
+}
+
 struct err frame_recv(int fd, void *buffer, int64_t deadline_ms, struct frame *ret_frame)
 {
 	if (deadline_ms == INT64_MAX)

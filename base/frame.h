@@ -57,6 +57,8 @@ MUST struct err frame_send_now(int fd, uint16_t type, uint32_t seq, frame_io_fn 
 MUST struct err frame_recv(int fd, void *buffer, int64_t deadline_ms, struct frame *ret_frame);
 /* The same without waiting: BUSY frame.empty when nothing is there. */
 MUST struct err frame_recv_now(int fd, void *buffer, struct frame *ret_frame);
+/* Blocks as long as the socket itself allows (SO_RCVTIMEO), one system call: BUSY frame.empty then. */
+MUST struct err frame_recv_slice(int fd, void *buffer, struct frame *ret_frame);
 void frame_close_fds(struct frame *f);
 
 /* Read a frame's body into *message. MALFORMED frame.body unless it fits to the last byte. */

@@ -7,7 +7,10 @@
  * The SQL is the common dialect: $1 parameters, BIGINT, TEXT, BYTEA, ON CONFLICT, RETURNING.
  *
  * A transaction function may be run again: it writes results into `arg` only, and the caller
- * believes them only after store_tx() said NO_ERR.
+ * believes them only after store_tx() said NO_ERR. It may run on the thread of another caller, who
+ * commits for both: it uses `arg` and `tx` only, and waits for nothing else than the store.
+ * The first statement that fails dooms the transaction on both engines: what may collide is said
+ * with ON CONFLICT, not by trying.
  */
 #ifndef BASE_STORE_H
 #define BASE_STORE_H
@@ -39,7 +42,8 @@ void store_close(struct store *s);
 typedef struct err store_fn(struct store_tx *tx, void *arg);
 
 /* Run fn in a transaction and commit. fn's own error rolls its work back and is returned.
- * Errors  fn's; BUSY store.locked, store.full, store.gone, store.busy; BROKEN store.sql */
+ * Errors  fn's; CONFLICT store.constraint; BUSY store.locked, store.full, store.gone, store.busy;
+ *         BROKEN store.sql, store.size (rows beyond 64 MiB), store.corrupt, store.nested (inside another) */
 MUST struct err store_tx(struct store *s, enum store_durability d, store_fn *fn, void *arg);
 /* The same on a read-only snapshot; writing statements fail with BROKEN store.sql. */
 MUST struct err store_read(struct store *s, store_fn *fn, void *arg);
@@ -81,11 +85,11 @@ MUST struct err store_each_(struct store_tx *tx, const char *sql, store_row_fn *
 /* Is it there and does it answer? For /health. BUSY store.gone ... */
 MUST struct err store_check(struct store *s);
 /* Integrity as the engine sees it (PRAGMA integrity_check; a read of each table on PostgreSQL).
- * *ret_report lives in a. */
+ * *ret_report lives in a: "ok", or what was found when the answer is BROKEN store.corrupt. */
 MUST struct err store_verify(struct store *s, struct arena *a, struct str *ret_report);
 
 /* Expiry: rows of these tables go when their column is before now, in batches. Run by the
  * engine's housekeeping thread and by `guichetctl db purge`. *ret_removed may be NULL. */
-struct store_expiry { const char *table, *key, *column; };   /* literals from our own code */
+struct store_expiry { const char *table, *key, *column; };   /* literals from our own code; key may be "a, b" */
 MUST struct err store_purge(struct store *s, const struct store_expiry *e, size_t n, int64_t now_s, int64_t *ret_removed);
 #endif

@@ -238,16 +238,21 @@ void buf_add_i64(struct buf *b, int64_t v)
 
 void buf_addf(struct buf *b, const char *fmt, ...)
 {
+	char small[512], *at;
 	va_list ap;
 	int need;
 
 	va_start(ap, fmt);
-	need = vsnprintf(NULL, 0, fmt, ap);
+	need = vsnprintf(small, sizeof small, fmt, ap);
 	va_end(ap);
 	if (need <= 0)
 		return;
+	if ((size_t)need < sizeof small) {
+		buf_add(b, (struct str){ small, (size_t)need });
+		return;
+	}
 	/* vsnprintf wants room for its NUL, which is then given back. */
-	char *at = buf_grow(b, (size_t)need + 1);
+	at = buf_grow(b, (size_t)need + 1);
 	if (!at)
 		return;
 	va_start(ap, fmt);

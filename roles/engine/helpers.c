@@ -1,0 +1,200 @@
+/* helpers.c - borrowing the connection of a helper, for one question and one answer. */
+#include "roles/engine/engine_impl.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "wire/ipc/helper.h"
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+void pools_init(struct engine *e)
+{
+	pthread_condattr_t attr;
+
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	e->kind_limit = e->threads / 4 ? e->threads / 4 : 1;
+	for (size_t k = 0; k < ROLE_COUNT; k++) {
+		pthread_mutex_init(&e->pools[k].lock, NULL);
+		pthread_cond_init(&e->pools[k].changed, &attr);
+		for (size_t i = 0; i < CONNECTIONS_MAX; i++)
+			e->pools[k].fds[i] = -1;
+	}
+	pthread_condattr_destroy(&attr);
+}
+
+void pools_adopt(struct engine *e, enum boot_role role, uint32_t slot, int fd)
+{
+	/* Waiting in one system call; the deadline is looked at between slices. */
+	struct timeval slice = { 0, 250000 };
+	struct pool *p = &e->pools[role];
+
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &slice, sizeof slice);
+	pthread_mutex_lock(&p->lock);
+	if (slot >= CONNECTIONS_MAX) {
+		close(fd);
+	} else {
+		/* A borrowed old one is closed by its borrower, who sees that it is no longer ours. */
+		if (p->fds[slot] >= 0 && !p->borrowed[slot])
+			close(p->fds[slot]);
+		p->fds[slot] = fd;
+		p->borrowed[slot] = false;
+		pthread_cond_broadcast(&p->changed);
+	}
+	pthread_mutex_unlock(&p->lock);
+}
+
+static MUST struct err borrow(struct engine *e, struct pool *p, int64_t deadline_ms, uint32_t *ret_slot, int *ret_fd)
+{
+	struct timespec until = { deadline_ms / 1000, deadline_ms % 1000 * 1000000 };
+	struct err err = NO_ERR;
+
+	pthread_mutex_lock(&p->lock);
+	if (p->waiting >= e->kind_limit) {
+		pthread_mutex_unlock(&p->lock);
+		return err_of(BUSY, "engine.helper.busy");
+	}
+	p->waiting++;
+	for (;;) {
+		uint32_t i = 0;
+
+		while (i < CONNECTIONS_MAX && (p->fds[i] < 0 || p->borrowed[i]))
+			i++;
+		if (i < CONNECTIONS_MAX) {
+			p->borrowed[i] = true;
+			*ret_slot = i;
+			*ret_fd = p->fds[i];
+			break;
+		}
+		if (pthread_cond_timedwait(&p->changed, &p->lock, &until) != 0) {
+			p->waiting--;
+			err = err_of(BUSY, "engine.helper.gone");
+			break;
+		}
+	}
+	pthread_mutex_unlock(&p->lock);
+	return err;
+}
+
+static void give_back(struct pool *p, uint32_t slot, int fd, bool usable)
+{
+	pthread_mutex_lock(&p->lock);
+	p->waiting--;
+	if (p->fds[slot] != fd) {
+		close(fd);
+	} else {
+		p->borrowed[slot] = false;
+		if (!usable) {
+			close(fd);
+			p->fds[slot] = -1;
+		}
+	}
+	pthread_cond_signal(&p->changed);
+	pthread_mutex_unlock(&p->lock);
+}
+
+/* The buffer of a thread's answers; a thread waits for one answer at a time. */
+static char *answer_buffer(void)
+{
+	static _Thread_local char *buffer;
+
+	if (!buffer && !(buffer = malloc(FRAME_MAX)))
+		abort();
+	return buffer;
+}
+
+static MUST struct err wait_answer(int fd, uint32_t seq, int64_t deadline_ms, struct frame *ret_frame)
+{
+	for (;;) {
+		struct err err = frame_recv_slice(fd, answer_buffer(), ret_frame);
+
+		if (!failed(err))
+			return ret_frame->seq == seq ? NO_ERR : err_of(BROKEN, "engine.helper.seq");
+		if (!str_eq_c(STR("frame.empty"), err.slug))
+			return err;
+		ENSURE(clock_mono_ms() < deadline_ms, BUSY, "frame.deadline");
+	}
+}
+
+static MUST struct err read_answer(struct frame *f, struct arena *a, frame_io_fn *get, void *ret_reply)
+{
+	struct ipc_refusal refusal;
+	char *copy = arena_try(a, f->body.n + 1);
+
+	if (!copy) {
+		frame_close_fds(f);
+		return err_of(BROKEN, "engine.helper.size");
+	}
+	memcpy(copy, f->body.p, f->body.n);
+	explicit_bzero(answer_buffer(), FRAME_HEAD + f->body.n);
+	f->body.p = copy;
+	if (f->type == HELPER_OK)
+		return frame_read(f, a, get ? get : ipc_empty_io, ret_reply);
+	if (failed(frame_read(f, a, ipc_refusal_io, &refusal)))
+		return err_of(BROKEN, "engine.helper.answer");
+	return ipc_refusal_err(&refusal);
+}
+
+static void report_stuck(enum boot_role role, uint32_t slot)
+{
+	struct boot_peer peer = { role, slot, -1 };
+	struct err err = frame_send_now(BOOT_FD, BOOT_STUCK, 0, ipc_boot_peer_io, &peer);
+
+	if (failed(err))
+		log_line("engine.stuck", log_c("slug", err.slug));
+}
+
+static MUST struct err ask_once(struct engine *e, struct arena *a, int64_t deadline_ms, enum boot_role role,
+	uint16_t type, frame_io_fn *put, const void *request, frame_io_fn *get, void *ret_reply, bool *ret_gone)
+{
+	struct pool *p = &e->pools[role];
+	uint32_t slot = 0, seq = atomic_fetch_add(&e->seq, 1);
+	struct frame f;
+	int fd = -1;
+	struct err err;
+
+	TRY(borrow(e, p, deadline_ms, &slot, &fd));
+	err = frame_send(fd, type, seq, put, request, deadline_ms);
+	if (!failed(err))
+		err = wait_answer(fd, seq, deadline_ms, &f);
+	*ret_gone = failed(err) && str_eq_c(STR("frame.gone"), err.slug);
+	if (failed(err) && !*ret_gone && strcmp(err.slug, "frame.size") != 0)
+		report_stuck(role, slot);
+	if (failed(err)) {
+		give_back(p, slot, fd, strcmp(err.slug, "frame.size") == 0);
+		return err;
+	}
+	err = read_answer(&f, a, get, ret_reply);
+	give_back(p, slot, fd, true);
+	return err;
+}
+
+static MUST struct err ask_test(struct engine *e, struct arena *a, enum boot_role role, uint16_t type,
+	frame_io_fn *put, const void *request, frame_io_fn *get, void *ret_reply)
+{
+	char *body = arena_alloc(a, FRAME_MAX);
+	struct str reply = STR_NONE;
+	size_t n = 0;
+
+	TRY(frame_write_body(put ? put : ipc_empty_io, request, body, FRAME_MAX - FRAME_HEAD, &n));
+	TRY(e->test_helper(e->test_self, a, role, type, (struct str){ body, n }, &reply));
+	return frame_read_body(reply, a, get ? get : ipc_empty_io, ret_reply);
+}
+
+struct err engine_call(struct engine *e, struct arena *a, int64_t deadline_ms, enum boot_role role,
+	uint16_t type, frame_io_fn *put, const void *request, frame_io_fn *get, void *ret_reply)
+{
+	/* What a courier did may have had an effect; the others' work can be asked for again. */
+	bool may_repeat = role != ROLE_COURIER_HTTP && role != ROLE_COURIER_MAIL;
+	bool gone = false;
+	struct err err;
+
+	if (e->test_helper)
+		return ask_test(e, a, role, type, put, request, get, ret_reply);
+	do
+		err = ask_once(e, a, deadline_ms, role, type, put, request, get, ret_reply, &gone);
+	while (gone && may_repeat && clock_mono_ms() < deadline_ms);
+	return gone ? err_of(BUSY, "engine.helper.gone") : err;
+}

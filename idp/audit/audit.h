@@ -1,0 +1,30 @@
+/* audit.h - who did what, when: sign-ins, refusals, notices, logouts, acts of operators.
+ *
+ * The entry of a success is part of its transaction. The entry of a refusal is not awaited:
+ * it is queued in memory, counted together with its like beyond a rate, and written by the
+ * engine's tick. Never a name, an address or a secret.
+ */
+#ifndef IDP_AUDIT_AUDIT_H
+#define IDP_AUDIT_AUDIT_H
+#include "idp/idp.h"
+
+struct audit_entry {
+	const char *event;             /* "login.ok", "oidc.token.refuse"; literal */
+	const char *reason;            /* slug, or NULL; literal */
+	struct str request, client_id;
+	const unsigned char *account;  /* ID_BYTES, or NULL; stands as hexadecimal text */
+	struct str actor_text;         /* an operator; before the account, when both stand */
+	int64_t now_s;
+};
+
+struct audit *audit_create(void);
+void audit_destroy(struct audit *a);
+MUST struct err audit_add_tx(struct store_tx *tx, struct audit *a, const struct audit_entry *e);
+void audit_refuse(struct audit *a, const struct audit_entry *e);
+/* Writes what is queued; what could not be written stays for the next time. */
+MUST struct err audit_flush(struct audit *a, struct store *s);
+
+struct audit_line { int64_t at_s; struct str event, reason, request, client_id, actor; int64_t n; };
+/* The newest `max`, oldest of them first; live in arena. */
+MUST struct err audit_tail(struct store *s, struct arena *arena, size_t max, struct audit_line **ret_v, size_t *ret_n);
+#endif

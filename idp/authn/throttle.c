@@ -1,0 +1,128 @@
+/* throttle.c - the bounded table behind throttle_rules.c. */
+#include "idp/authn/throttle.h"
+#include "base/ct.h"
+#include "base/seal.h"
+#include <pthread.h>
+#include <stdlib.h>
+
+enum { WAYS = 8, KEY_BYTES = 16 };
+
+struct entry { unsigned char key[KEY_BYTES]; bool used; struct throttle_state state; };
+
+struct throttle {
+	pthread_mutex_t lock;
+	unsigned char seed[32];        /* keys are MACs: nobody can aim at one row of the table */
+	struct entry *v;
+	size_t rows;                   /* a power of two */
+};
+
+struct throttle *throttle_create(size_t entries)
+{
+	struct throttle *t = calloc(1, sizeof *t);
+
+	if (!t)
+		abort();
+	t->rows = 1;
+	while (t->rows * WAYS < entries)
+		t->rows *= 2;
+	t->v = calloc(t->rows * WAYS, sizeof *t->v);
+	if (!t->v)
+		abort();
+	random_bytes(t->seed, sizeof t->seed);
+	pthread_mutex_init(&t->lock, NULL);
+	return t;
+}
+
+void throttle_destroy(struct throttle *t)
+{
+	if (!t)
+		return;
+	pthread_mutex_destroy(&t->lock);
+	free(t->v);
+	free(t);
+}
+
+static void key_of(const struct throttle *t, enum throttle_door door, struct str s, unsigned char out[32])
+{
+	unsigned char text[513];
+	size_t n = s.n < 512 ? s.n : 512;
+
+	text[0] = (unsigned char)door;
+	if (n)
+		memcpy(text + 1, s.p, n);
+	hmac_sha256((struct str){ (const char *)t->seed, sizeof t->seed }, (struct str){ (const char *)text, n + 1 }, out);
+}
+
+/* The entry of that key; the one that deserves it least makes room. Never one in flight. */
+static struct entry *entry_of(struct throttle *t, const unsigned char key[32], int64_t now_s)
+{
+	size_t row = ((size_t)key[16] | (size_t)key[17] << 8 | (size_t)key[18] << 16) & (t->rows - 1);
+	struct entry *v = &t->v[row * WAYS], *worst = NULL;
+
+	for (size_t i = 0; i < WAYS; i++) {
+		if (v[i].used && ct_equal(v[i].key, key, KEY_BYTES))
+			return &v[i];
+		if (v[i].used && v[i].state.in_flight)
+			continue;
+		if (!worst || (worst->used && (!v[i].used || v[i].state.failures < worst->state.failures
+		    || (v[i].state.failures == worst->state.failures && v[i].state.touched_s < worst->state.touched_s))))
+			worst = &v[i];
+	}
+	if (!worst)
+		return NULL;
+	memset(worst, 0, sizeof *worst);
+	memcpy(worst->key, key, KEY_BYTES);
+	worst->used = true;
+	worst->state.touched_s = now_s;
+	return worst;
+}
+
+struct err throttle_admit(struct throttle *t, const struct throttle_keys *k, int64_t now_s, int64_t *ret_wait_s)
+{
+	unsigned char key_i[32], key_s[32];
+	struct entry *i, *s;
+	struct err err = NO_ERR;
+
+	key_of(t, DOOR_IDENTIFIER, k->identifier, key_i);
+	key_of(t, DOOR_SOURCE, k->source, key_s);
+	*ret_wait_s = 0;
+	pthread_mutex_lock(&t->lock);
+	s = entry_of(t, key_s, now_s);
+	if (s && (*ret_wait_s = throttle_wait_s(&s->state, DOOR_SOURCE, now_s)) > 0)
+		err = err_of(THROTTLED, "throttle.source");
+	if (!failed(err) && s)
+		s->state.in_flight++;      /* also keeps the row's next eviction away from it */
+	i = failed(err) ? NULL : entry_of(t, key_i, now_s);
+	if (i && (*ret_wait_s = throttle_wait_s(&i->state, DOOR_IDENTIFIER, now_s)) > 0)
+		err = err_of(THROTTLED, "throttle.identifier");
+	if (!failed(err) && i)
+		i->state.in_flight++;
+	else if (failed(err) && i && s)
+		s->state.in_flight--;
+	pthread_mutex_unlock(&t->lock);
+	return err;
+}
+
+static void tell(struct throttle *t, enum throttle_door door, struct str s, enum throttle_outcome o, int64_t now_s)
+{
+	unsigned char key[32];
+	struct entry *e;
+
+	key_of(t, door, s, key);
+	pthread_mutex_lock(&t->lock);
+	e = entry_of(t, key, now_s);
+	if (e) {
+		if (e->state.in_flight)
+			e->state.in_flight--;
+		if (o != THROTTLE_UNKNOWN)
+			e->state = throttle_after(e->state, door, o == THROTTLE_SUCCESS, now_s);
+		e->state.touched_s = now_s;
+	}
+	pthread_mutex_unlock(&t->lock);
+}
+
+void throttle_tell(struct throttle *t, const struct throttle_keys *k, enum throttle_outcome o, int64_t now_s)
+{
+	tell(t, DOOR_IDENTIFIER, k->identifier, o, now_s);
+	tell(t, DOOR_SOURCE, k->source, o, now_s);
+}

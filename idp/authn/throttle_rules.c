@@ -1,0 +1,68 @@
+/* throttle_rules.c - the figures of the throttle: from a state and now to a decision. */
+#include "idp/authn/throttle.h"
+
+enum {
+	DAY_S = 86400,
+	FREE_TRIES = 5,                /* wrong ones, before the first wait */
+	FIRST_WAIT_S = 64,             /* CNIL: more than a minute */
+	LONGEST_WAIT_S = 7200,         /* 5 + 7 doublings + 10 of these: under 25 in a day */
+	IN_FLIGHT_MAX = 12,
+	SOURCE_FREE = 60, SOURCE_EVERY_S = 6, SOURCE_IN_FLIGHT = 64
+};
+
+static uint32_t source_failures(const struct throttle_state *s, int64_t now_s)
+{
+	int64_t healed = (now_s - s->last_failure_s) / SOURCE_EVERY_S;
+
+	return healed < 0 ? s->failures : healed >= s->failures ? 0 : s->failures - (uint32_t)healed;
+}
+
+static int64_t identifier_wait(const struct throttle_state *s, int64_t now_s)
+{
+	int64_t wait = FIRST_WAIT_S, left;
+
+	if (s->failures + s->in_flight < FREE_TRIES)
+		return 0;
+	if (s->failures < FREE_TRIES)
+		return s->in_flight < IN_FLIGHT_MAX ? 0 : 2;
+	if (now_s - s->last_failure_s >= DAY_S)
+		return 0;
+	for (uint32_t i = FREE_TRIES; i < s->failures && wait < LONGEST_WAIT_S; i++)
+		wait *= 2;
+	if (wait > LONGEST_WAIT_S)
+		wait = LONGEST_WAIT_S;
+	left = s->last_failure_s + wait - now_s;
+	if (left > 0)
+		return left;
+	return s->in_flight ? 2 : 0;
+}
+
+int64_t throttle_wait_s(const struct throttle_state *s, enum throttle_door door, int64_t now_s)
+{
+	if (door == DOOR_IDENTIFIER)
+		return identifier_wait(s, now_s);
+	if (s->in_flight >= SOURCE_IN_FLIGHT)
+		return 2;
+	return source_failures(s, now_s) >= SOURCE_FREE ? SOURCE_EVERY_S : 0;
+}
+
+struct throttle_state throttle_after(struct throttle_state s, enum throttle_door door, bool success, int64_t now_s)
+{
+	if (door == DOOR_SOURCE) {
+		/* A success does not wash an address clean: it may be one of the attacker's own accounts. */
+		if (success)
+			return s;
+		s.failures = source_failures(&s, now_s) + 1;
+		s.last_failure_s = now_s;
+		return s;
+	}
+	if (success) {
+		s.failures = 0;
+		return s;
+	}
+	if (now_s - s.last_failure_s >= DAY_S)
+		s.failures = 0;
+	s.failures++;
+	s.last_failure_s = now_s;
+	return s;
+}

@@ -1,0 +1,183 @@
+/* logout_store.c - the session's last transaction, and the queue that it fills. */
+#include "idp/session/logout_store.h"
+#include "idp/audit/audit.h"
+#include "idp/policy/partner.h"
+#include "base/ct.h"
+
+enum { KEEP_S = 86400 };
+#define ID(p) bytes_(((struct str){ (const char *)(p), ID_BYTES }))
+
+static MUST struct err participant_row(const struct store_row *row, void *arg)
+{
+	struct logout_list *l = arg;
+	struct logout_word *w;
+
+	if (l->n == LOGOUT_LINES_MAX)
+		return NO_ERR;
+	w = &l->v[l->n++];
+	memset(w, 0, sizeof *w);
+	w->client_id = arena_dup(l->arena, row_str(row, 0));
+	w->subject = arena_dup(l->arena, row_str(row, 1));
+	w->sid = arena_dup(l->arena, row_str(row, 2));
+	random_bytes(w->id, ID_BYTES);
+	return NO_ERR;
+}
+
+static MUST struct err queue_words(struct store_tx *tx, struct idp *idp, struct logout_list *l, int64_t now_s)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		struct logout_word *w = &l->v[i];
+		const struct partner *p = partner_find(idp->registry, l->arena, w->client_id);
+
+		l->told[i] = p && p->enabled && p->backchannel_uri.n;
+		if (!l->told[i])
+			continue;
+		w->protocol = p->protocol;
+		w->next_s = now_s;
+		TRY(store_exec(tx, "INSERT INTO logout_queue (id, protocol, client_id, subject, sid, created_s, attempts, next_s, expires_s)"
+			" VALUES ($1, $2, $3, $4, $5, $6, 0, $6, $7)", NULL, ID(w->id), str_(w->protocol), str_(w->client_id),
+			str_(w->subject), str_(w->sid), int_(now_s), int_(now_s + KEEP_S)));
+	}
+	return NO_ERR;
+}
+
+static MUST struct err end_tx(struct store_tx *tx, struct idp *idp, const unsigned char session[ID_BYTES], int64_t now_s,
+	struct logout_list *l, int64_t *ret_ended)
+{
+	l->n = 0;
+	TRY(store_exec(tx, "DELETE FROM session WHERE id = $1", ret_ended, ID(session)));
+	TRY(store_each(tx, "SELECT client_id, subject, sid FROM participant WHERE session_id = $1 ORDER BY client_id",
+		participant_row, l, ID(session)));
+	TRY(store_exec(tx, "DELETE FROM participant WHERE session_id = $1", NULL, ID(session)));
+	return queue_words(tx, idp, l, now_s);
+}
+
+struct end { struct idp *idp; const struct http_req *req; const struct citizen *who; struct logout_list *list; };
+
+static MUST struct err logout_tx(struct store_tx *tx, void *arg)
+{
+	struct end *e = arg;
+	int64_t ended = 0;
+
+	TRY(end_tx(tx, e->idp, e->who->session, e->req->now_s, e->list, &ended));
+	ENSURE(ended == 1, ABSENT, "session.gone");
+	return audit_add_tx(tx, e->idp->audit, &(struct audit_entry){ .event = "logout", .request = e->req->id,
+		.account = e->who->account.id, .now_s = e->req->now_s });
+}
+
+struct err logout_end(struct idp *idp, const struct http_req *req, const struct citizen *who, struct logout_list *ret_list)
+{
+	struct end e = { idp, req, who, ret_list };
+
+	return store_tx(idp->store, DURABLE, logout_tx, &e);
+}
+
+struct err logout_session_tx(struct store_tx *tx, struct idp *idp, const unsigned char session[ID_BYTES], int64_t now_s)
+{
+	AUTO(arena_destroyp) struct arena *a = arena_create(1 << 20);
+	struct logout_list *l = arena_new(a, struct logout_list);
+	int64_t ended;
+
+	l->arena = a;
+	return end_tx(tx, idp, session, now_s, l, &ended);
+}
+
+enum { SESSIONS_MAX = 256 };
+struct all { struct idp *idp; const unsigned char *account; int64_t now_s; unsigned char v[SESSIONS_MAX][ID_BYTES]; size_t n; };
+
+static MUST struct err session_row(const struct store_row *row, void *arg)
+{
+	struct all *all = arg;
+
+	if (all->n < SESSIONS_MAX && row_str(row, 0).n == ID_BYTES)
+		memcpy(all->v[all->n++], row_str(row, 0).p, ID_BYTES);
+	return NO_ERR;
+}
+
+static MUST struct err account_tx(struct store_tx *tx, void *arg)
+{
+	struct all *all = arg;
+
+	all->n = 0;
+	TRY(store_each(tx, "SELECT id FROM session WHERE account = $1", session_row, all, ID(all->account)));
+	for (size_t i = 0; i < all->n; i++)
+		TRY(logout_session_tx(tx, all->idp, all->v[i], all->now_s));
+	return NO_ERR;
+}
+
+struct err logout_account(struct idp *idp, const unsigned char account[ID_BYTES], int64_t now_s)
+{
+	struct all all = { .idp = idp, .account = account, .now_s = now_s };
+
+	return store_tx(idp->store, DURABLE, account_tx, &all);
+}
+
+struct claim { struct logout_word *w; int64_t now_s, changed; };
+
+static MUST struct err claim_tx(struct store_tx *tx, void *arg)
+{
+	struct claim *c = arg;
+
+	return store_exec(tx, "UPDATE logout_queue SET attempts = attempts + 1, next_s = $3 WHERE id = $1 AND attempts = $2",
+		&c->changed, ID(c->w->id), int_(c->w->attempts), int_(c->now_s + logout_backoff_s(c->w->attempts)));
+}
+
+struct err logout_word_claim(struct store *s, struct logout_word *w, int64_t now_s, bool *ret_claimed)
+{
+	struct claim c = { w, now_s, 0 };
+
+	TRY(store_tx(s, QUICK, claim_tx, &c));
+	*ret_claimed = c.changed == 1;
+	return NO_ERR;
+}
+
+static MUST struct err done_tx(struct store_tx *tx, void *arg)
+{
+	return store_exec(tx, "DELETE FROM logout_queue WHERE id = $1", NULL, ID(((struct logout_word *)arg)->id));
+}
+
+struct err logout_word_done(struct store *s, const struct logout_word *w)
+{
+	struct logout_word copy = *w;
+
+	return store_tx(s, QUICK, done_tx, &copy);
+}
+
+struct due { struct arena *a; int64_t now_s; struct logout_word *v; size_t n, max; };
+
+static MUST struct err due_row(const struct store_row *row, void *arg)
+{
+	struct due *d = arg;
+	struct str id = row_str(row, 0);
+	struct logout_word *w;
+
+	if (d->n == d->max || id.n != ID_BYTES)
+		return NO_ERR;
+	w = &d->v[d->n++];
+	memcpy(w->id, id.p, ID_BYTES);
+	w->protocol = arena_dup(d->a, row_str(row, 1));
+	w->client_id = arena_dup(d->a, row_str(row, 2));
+	w->subject = arena_dup(d->a, row_str(row, 3));
+	w->sid = arena_dup(d->a, row_str(row, 4));
+	w->attempts = row_int(row, 5);
+	return NO_ERR;
+}
+
+static MUST struct err due_tx(struct store_tx *tx, void *arg)
+{
+	struct due *d = arg;
+
+	d->n = 0;
+	return store_each(tx, "SELECT id, protocol, client_id, subject, sid, attempts FROM logout_queue"
+		" WHERE next_s <= $1 AND expires_s > $1 ORDER BY next_s LIMIT $2", due_row, d, int_(d->now_s), int_(d->max));
+}
+
+struct err logout_words_due(struct store *s, struct arena *a, int64_t now_s, size_t max, struct logout_word **ret_v, size_t *ret_n)
+{
+	struct due d = { a, now_s, arena_array(a, struct logout_word, max), 0, max };
+
+	TRY(store_read(s, due_tx, &d));
+	*ret_v = d.v;
+	*ret_n = d.n;
+	return NO_ERR;
+}

@@ -1,0 +1,38 @@
+/* view.h - from values to pages: the only file that knows the generated page functions. */
+#ifndef IDP_VIEW_H
+#define IDP_VIEW_H
+#include "idp/policy/release.h"
+#include "idp/session/logout.h"
+
+/* What all pages need. who may be NULL or not live. */
+struct view {
+	struct idp *idp;
+	const struct http_req *req;
+	const struct citizen *who;
+	struct str form_action;
+};
+
+struct view_login { struct str flow, service, name; bool refused, expired, throttled; int status; int64_t retry_after_s; };
+struct http_resp *view_login(const struct view *v, const struct view_login *l);
+
+struct view_notice { struct str flow; const struct partner *partner; const struct release *release; struct str names; bool consent, again; };
+struct http_resp *view_notice(const struct view *v, const struct view_notice *n);
+
+/* reason: "service" (the partner's request was wrong), "cookies", "expired", or empty. */
+struct http_resp *view_error(const struct view *v, int status, struct str reason, struct err outcome);
+
+struct http_resp *view_home(const struct view *v);
+struct http_resp *view_data(const struct view *v);
+struct http_resp *view_accessibility(const struct view *v);
+struct http_resp *view_account(const struct view *v, const struct session_member *members, size_t n);
+struct http_resp *view_logout_confirm(const struct view *v, struct str flow, struct str service);
+struct http_resp *view_logged_out(const struct view *v, const struct logout_line *lines, size_t n, struct str back_url, struct str back_name);
+
+/* A form that carries one message of ours to a service: it leaves by itself, or by its button. */
+struct view_saml_post { struct str action, field, message, relay_state, service; bool has_relay_state, signing_out; };
+struct http_resp *view_saml_post(const struct view *v, const struct view_saml_post *p);
+
+/* Documents that fronts serve by themselves. */
+void view_documents(struct idp *idp, struct arena *a, struct web_document *ret_v, size_t max, size_t *ret_n);
+struct str view_partner_name(const struct partner *p, enum http_lang lang);
+#endif

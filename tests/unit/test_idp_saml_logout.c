@@ -1,0 +1,272 @@
+/* test_idp_saml_logout.c - the end of a session by SAML: asked for by a service, carried to others by the
+ * browser, and what is true when a helper is gone (security catalogue I30, I31).
+ */
+#include "tests/unit/idp_saml_rig.h"
+
+/* ---- logout ---- */
+
+static struct str leave(struct world *w, struct str name, struct str index)
+{
+	return fmt(w, "<samlp:LogoutRequest " FORGE_P " Destination=\"" ISSUER "/saml/slo\" ID=\"_l1\" IssueInstant=\"" NOON_TEXT "\""
+		" Version=\"2.0\"><saml:Issuer " FORGE_A ">" SP "</saml:Issuer><saml:NameID " FORGE_A ">" STR_FMT "</saml:NameID><samlp:SessionIndex>" STR_FMT
+		"</samlp:SessionIndex></samlp:LogoutRequest>", STR_ARG(name), STR_ARG(index));
+}
+
+static struct str logout_answer(struct world *w, const struct http_resp *r)
+{
+	struct str url = header(r, "location");
+	struct check_saml q = { CHECK_REDIRECT, str_slice(url, str_index(url, '?') + 1, url.n), SAML_ROOT(SAML_LOGOUT_RESPONSE),
+		CHECK_WANT_MESSAGE, { &idp_certificate, 1 } };
+	struct check_saml_result got = { 0 };
+	struct err e;
+
+	if (r->status != 303 || !str_starts(url, STR(SLO "-done?")))
+		fail_msg("%d %s " STR_FMT, r->status, r->outcome.slug ? r->outcome.slug : "", STR_ARG(url));
+	e = engine_call(w->idp->engine, w->a, clock_mono_ms() + 5000, ROLE_READER, CHECK_SAML, ipc_check_saml_io, &q, ipc_check_saml_result_io, &got);
+	assert_false(failed(e));
+	assert_true(str_eq(got.message.head.in_response_to, STR("_l1")) && str_eq(got.relay_state, STR("adieu")));
+	return got.message.status.subcode.n ? got.message.status.subcode : got.message.status.code;
+}
+
+static void a_service_signs_its_citizen_out_everywhere(void **state)
+{
+	for (int by_post = 0; by_post < 2; by_post++) {
+		struct world *w = *state;
+		struct browser b = { 0 };
+		struct check_saml_result in = read_back(w, through(w, &b, sso(w, &b, authn(w, by_post ? "_p" : "_r"))), CHECK_WANT_ASSERTION);
+		struct str at = json_text(w, redeem(w, get_code(w, &b, ""))->body, "access_token");
+		struct str xml = leave(w, in.message.assertion.name_id.value, in.message.assertion.session_index), field;
+		struct http_resp *r;
+
+		w->fetch_n = 0;
+		if (by_post) {
+			field = forge_escaped(w->a, forge_base64(w->a, forge_sign(w->a, sp_key, RSA256, xml)));
+			r = world_post(w, &(struct browser){ 0 }, "/saml/slo", fmt(w, "SAMLRequest=" STR_FMT "&RelayState=adieu", STR_ARG(field)));
+		} else {
+			r = redirect(w, &b, "/saml/slo", forge_query(w->a, "SAMLRequest", xml, "adieu", sp_key, RSA256));
+			assert_int_equal(b.n, 2);       /* the session's cookie is gone */
+		}
+		assert_true(str_ends(logout_answer(w, r), STR("Success")));
+		/* the OpenID service was told, its token is dead, and the next request asks for a password */
+		assert_int_equal(w->fetch_n, 1);
+		assert_int_equal(world_get_as(w, "/oidc/userinfo", fmt(w, "Bearer " STR_FMT, STR_ARG(at)))->status, 401);
+		assert_true(body_has(sso(w, &b, authn(w, "_n")), "mot-de-passe"));
+		assert_int_equal(count_rows(w, "SELECT COUNT(*) FROM session"), 0);
+		/* once more: nobody to sign out, and no harm */
+		r = redirect(w, &b, "/saml/slo", forge_query(w->a, "SAMLRequest", xml, "adieu", sp_key, RSA256));
+		assert_true(str_ends(logout_answer(w, r), STR("Success")));
+	}
+}
+
+static void a_service_that_could_not_be_told_is_not_hidden(void **state)
+{
+	struct world *w = *state;
+	struct browser b = { 0 };
+	struct check_saml_result in = read_back(w, through(w, &b, sso(w, &b, authn(w, "_r1"))), CHECK_WANT_ASSERTION);
+	struct http_resp *r;
+
+	assert_int_equal(redeem(w, get_code(w, &b, ""))->status, 200);
+	w->courier_down = true;
+	r = redirect(w, &b, "/saml/slo", forge_query(w->a, "SAMLRequest",
+		leave(w, in.message.assertion.name_id.value, in.message.assertion.session_index), "adieu", sp_key, RSA256));
+	assert_true(str_ends(logout_answer(w, r), STR("PartialLogout")));
+	assert_int_equal(count_rows(w, "SELECT COUNT(*) FROM session"), 0);
+}
+
+static void nobody_ends_the_session_of_another(void **state)
+{
+	struct world *w = *state;
+	struct browser b = { 0 };
+	struct check_saml_result in = read_back(w, through(w, &b, sso(w, &b, authn(w, "_r1"))), CHECK_WANT_ASSERTION);
+	struct str name = in.message.assertion.name_id.value, index = in.message.assertion.session_index, xml = leave(w, name, index);
+	const struct { const char *name; struct str query; const char *slug; } cases[] = {
+		{ "unsigned", forge_query(w->a, "SAMLRequest", xml, "adieu", NULL, NULL), "saml.signature.missing" },
+		{ "another key", forge_query(w->a, "SAMLRequest", xml, "adieu", other_key, RSA256), "saml.signature" },
+		{ "SHA-1", forge_query(w->a, "SAMLRequest", xml, "adieu", sp_key, "rsa-sha1"), "saml.algorithm" },
+		{ "unknown", forge_query(w->a, "SAMLRequest", forge_with(w->a, xml, SP, "https://autre.test/m"), "adieu", sp_key, RSA256), "saml.issuer" },
+		{ "elsewhere", forge_query(w->a, "SAMLRequest", forge_with(w->a, xml, "/saml/slo", "/saml/sso"), "adieu", sp_key, RSA256), "saml.destination" },
+		{ "stale", forge_query(w->a, "SAMLRequest", forge_with(w->a, xml, "T08:00:00Z", "T07:30:00Z"), "adieu", sp_key, RSA256), "saml.message.expired" },
+		{ "ended", forge_query(w->a, "SAMLRequest", forge_with(w->a, xml, " Version", " NotOnOrAfter=\"2027-01-15T07:50:00Z\" Version"), "adieu",
+			sp_key, RSA256), "saml.message.expired" },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		refused_here(w, cases[i].name, redirect(w, &b, "/saml/slo", cases[i].query), cases[i].slug);
+	/* properly signed, but for a name or a session that this service does not have */
+	(void)logout_answer(w, redirect(w, &b, "/saml/slo", forge_query(w->a, "SAMLRequest", leave(w, STR("somebody-else-of-this-town"), index), "adieu", sp_key, RSA256)));
+	(void)logout_answer(w, redirect(w, &b, "/saml/slo", forge_query(w->a, "SAMLRequest", leave(w, name, STR("another-session")), "adieu", sp_key, RSA256)));
+	xml = forge_with(w->a, leave(w, name, index), SP "<", OPEN_SP "<");
+	(void)redirect(w, &b, "/saml/slo", forge_query(w->a, "SAMLRequest", xml, "adieu", sp_key, RSA256));
+	assert_int_equal(count_rows(w, "SELECT COUNT(*) FROM session"), 1);
+	assert_true(body_has(sso(w, &b, authn(w, "_r2")), "SAMLResponse"));
+}
+
+/* ---- our own page, and services that only the browser can tell ---- */
+
+static struct http_resp *sign_in_both(struct world *w, struct browser *b)
+{
+	static int serial;
+	struct str xml = forge_with(w->a, forge_with(w->a, authn(w, arena_c(w->a, fmt(w, "_o%d", ++serial))), ACS "\"", OPEN_ACS "\""), SP "<", OPEN_SP "<");
+
+	xml = forge_with(w->a, xml, "format:persistent", "format:transient");
+	assert_true(body_has(through(w, b, redirect(w, b, "/saml/sso", forge_query(w->a, "SAMLRequest", xml, NULL, NULL, NULL))), "SAMLResponse"));
+	return through(w, b, sso(w, b, authn(w, arena_c(w->a, fmt(w, "_s%d", serial)))));
+}
+
+/* The way through the page's own form. */
+static struct http_resp *leave_here(struct world *w, struct browser *b)
+{
+	struct str csrf = hidden(w, world_get(w, b, "/mon-compte"), "csrf");
+
+	return world_post(w, b, "/deconnexion", fmt(w, "csrf=" STR_FMT "&reponse=continuer", STR_ARG(escaped(w, csrf))));
+}
+
+static struct check_saml_result logout_request(struct world *w, const struct http_resp *r, const char *to)
+{
+	struct str url = header(r, "location");
+	struct check_saml q = { CHECK_REDIRECT, str_slice(url, str_index(url, '?') + 1, url.n), SAML_ROOT(SAML_LOGOUT_REQUEST),
+		CHECK_WANT_MESSAGE, { &idp_certificate, 1 } };
+	struct check_saml_result got = { 0 };
+	struct err e;
+
+	if (r->status != 303 || !str_starts(url, str_from_c(to)))
+		fail_msg("%d %s " STR_FMT, r->status, r->outcome.slug ? r->outcome.slug : "", STR_ARG(url));
+	e = engine_call(w->idp->engine, w->a, clock_mono_ms() + 5000, ROLE_READER, CHECK_SAML, ipc_check_saml_io, &q, ipc_check_saml_result_io, &got);
+	assert_false(failed(e));
+	return got;
+}
+
+static struct str done(struct world *w, struct str in_response_to, const char *status)
+{
+	return fmt(w, "<samlp:LogoutResponse " FORGE_P " Destination=\"" ISSUER "/saml/slo\" ID=\"_d1\" InResponseTo=\"" STR_FMT "\" IssueInstant=\""
+		NOON_TEXT "\" Version=\"2.0\"><saml:Issuer " FORGE_A ">" SP "</saml:Issuer><samlp:Status><samlp:StatusCode"
+		" Value=\"urn:oasis:names:tc:SAML:2.0:status:%s\"></samlp:StatusCode></samlp:Status></samlp:LogoutResponse>", STR_ARG(in_response_to), status);
+}
+
+static void a_service_that_only_the_browser_can_tell_is_shown_as_open_until_it_confirms(void **state)
+{
+	struct world *w = *state;
+	struct browser b = { 0 };
+	struct check_saml_result in = read_back(w, sign_in_both(w, &b), CHECK_WANT_ASSERTION), out;
+	struct http_resp *r = leave_here(w, &b);
+	struct str query, field;
+
+	assert_int_equal(r->status, 200);
+	/* by entityID: etat-civil before ouvert */
+	assert_true(body_has(r, "href=\"/saml/slo?sortir=0\"") && body_has(r, "href=\"/saml/slo?sortir=1\"") && !body_has(r, "tag good"));
+	assert_int_equal(count_rows(w, "SELECT COUNT(*) FROM session"), 0);
+	out = logout_request(w, world_get(w, &b, "/saml/slo?sortir=0"), SLO "?");
+	assert_true(str_eq(out.message.logout.name_id.value, in.message.assertion.name_id.value));
+	assert_true(str_eq(out.message.logout.name_id.format, in.message.assertion.name_id.format));
+	assert_true(str_eq(out.message.logout.sessions.v[0], in.message.assertion.session_index));
+	/* an answer that nobody waits for, of another, or unsigned, changes nothing */
+	query = forge_query(w->a, "SAMLResponse", done(w, STR("_other"), "Success"), NULL, sp_key, RSA256);
+	refused_here(w, "unasked", follow(w, &b, redirect(w, &b, "/saml/slo", query)), "saml.slo.unasked");
+	query = forge_query(w->a, "SAMLResponse", done(w, out.message.head.id, "Success"), NULL, NULL, NULL);
+	refused_here(w, "unsigned", redirect(w, &b, "/saml/slo", query), "saml.signature.missing");
+	query = forge_query(w->a, "SAMLResponse", done(w, out.message.head.id, "Success"), NULL, other_key, RSA256);
+	refused_here(w, "other key", redirect(w, &b, "/saml/slo", query), "saml.signature");
+	query = forge_query(w->a, "SAMLResponse", forge_with(w->a, done(w, out.message.head.id, "Success"), SP "<", OPEN_SP "<"), NULL, sp_key, RSA256);
+	refused_here(w, "other service", follow(w, &b, redirect(w, &b, "/saml/slo", query)), "saml.slo.unasked");
+	assert_int_equal(world_get(w, &b, "/saml/slo?sortir=2")->status, 400);
+	assert_int_equal(world_get(w, &(struct browser){ 0 }, "/saml/slo?sortir=0")->status, 400);
+	assert_int_equal(world_get(w, &b, "/saml/slo?resultat=x")->status, 400);
+	assert_int_equal(world_get(w, &b, "/saml/slo?fin=1")->status, 400);
+	/* the true one, by a form without cookies */
+	field = forge_escaped(w->a, forge_base64(w->a, forge_sign(w->a, sp_key, RSA256, done(w, out.message.head.id, "Success"))));
+	r = follow(w, &b, world_post(w, &(struct browser){ 0 }, "/saml/slo", fmt(w, "SAMLResponse=" STR_FMT, STR_ARG(field))));
+	assert_int_equal(r->status, 200);
+	assert_true(body_has(r, "tag good") && !body_has(r, "sortir=0") && body_has(r, "sortir=1"));
+	/* the second refuses: the page says so */
+	out = logout_request(w, world_get(w, &b, "/saml/slo?sortir=1"), "https://ouvert.ville.test/slo?");
+	query = forge_query(w->a, "SAMLResponse", forge_with(w->a, done(w, out.message.head.id, "Responder"), SP "<", OPEN_SP "<"), NULL, sp_key, RSA256);
+	r = follow(w, &b, redirect(w, &b, "/saml/slo", query));
+	assert_true(body_has(r, "tag good") && body_has(r, "confirmé") && !body_has(r, "sortir="));
+}
+
+static void a_service_that_began_hears_when_the_others_are_done(void **state)
+{
+	struct world *w = *state;
+
+	for (int confirm = 0; confirm < 2; confirm++) {
+		struct browser b = { 0 };
+		struct check_saml_result in = read_back(w, sign_in_both(w, &b), CHECK_WANT_ASSERTION), out;
+		struct http_resp *r = redirect(w, &b, "/saml/slo", forge_query(w->a, "SAMLRequest",
+			leave(w, in.message.assertion.name_id.value, in.message.assertion.session_index), "adieu", sp_key, RSA256));
+
+		assert_int_equal(r->status, 200);
+		assert_true(body_has(r, "sortir=0") && !body_has(r, "sortir=1") && body_has(r, "href=\"/saml/slo?fin=1\""));
+		if (confirm) {
+			out = logout_request(w, world_get(w, &b, "/saml/slo?sortir=0"), "https://ouvert.ville.test/slo?");
+			struct str xml = forge_with(w->a, done(w, out.message.head.id, "Success"), SP "<", OPEN_SP "<");
+			r = follow(w, &b, redirect(w, &b, "/saml/slo", forge_query(w->a, "SAMLResponse", xml, NULL, sp_key, RSA256)));
+			assert_true(body_has(r, "tag good") && body_has(r, "fin=1"));
+		}
+		r = world_get(w, &b, "/saml/slo?fin=1");
+		assert_true(str_ends(logout_answer(w, r), confirm ? STR("Success") : STR("PartialLogout")));
+		assert_int_equal(world_get(w, &b, "/saml/slo?fin=1")->status, 400);
+		assert_int_equal(count_rows(w, "SELECT COUNT(*) FROM session"), 0);
+		assert_int_equal(count_rows(w, "SELECT COUNT(*) FROM participant"), 0);
+	}
+}
+
+static void an_openid_service_that_began_gets_its_citizen_back_after_the_others(void **state)
+{
+	struct world *w = *state;
+	struct browser b = { 0 };
+	struct str hint = json_text(w, redeem(w, get_code(w, &b, ""))->body, "id_token");
+	struct http_resp *r;
+
+	(void)sign_in_both(w, &b);
+	r = world_get(w, &b, arena_c(w->a, fmt(w, "/oidc/logout?id_token_hint=" STR_FMT "&post_logout_redirect_uri=https://elections.ville.test/fin",
+		STR_ARG(hint))));
+	assert_int_equal(r->status, 200);
+	assert_true(body_has(r, "sortir=") && body_has(r, "href=\"https://elections.ville.test/fin\"") && body_has(r, "tag good"));
+}
+
+/* ---- faults ---- */
+
+static void a_helper_that_is_gone_costs_one_step_and_nothing_else(void **state)
+{
+	struct world *w = *state;
+
+	for (uint64_t n = 1; n < 6; n++) {
+		struct browser b = { 0 };
+		struct check_saml_result in = read_back(w, through(w, &b, sso(w, &b, authn(w, arena_c(w->a, fmt(w, "_a%u", (unsigned)n))))), CHECK_WANT_ASSERTION);
+		struct str xml = authn(w, arena_c(w->a, fmt(w, "_b%u", (unsigned)n))), out = leave(w, in.message.assertion.name_id.value, in.message.assertion.session_index);
+		struct http_resp *r;
+
+		/* two questions to the reader, one to the signer */
+		w->fail_at = n;
+		r = sso(w, &b, xml);
+		w->fail_at = 0;
+		assert_int_equal(r->status, n <= 3 ? 503 : 200);
+		assert_int_equal(body_has(r, "name=\"SAMLResponse\""), n > 3);
+		assert_int_equal(count_rows(w, "SELECT COUNT(*) FROM saml_request"), 2 * (int64_t)n - (n <= 3));
+		assert_true(body_has(sso(w, &b, xml), "name=\"SAMLResponse\""));
+		/* a logout whose answer cannot be signed has ended the session all the same, and can be asked again */
+		w->fail_at = n;
+		r = redirect(w, &b, "/saml/slo", forge_query(w->a, "SAMLRequest", out, "adieu", sp_key, RSA256));
+		w->fail_at = 0;
+		assert_int_equal(r->status, n <= 3 ? 503 : 303);
+		assert_int_equal(count_rows(w, "SELECT COUNT(*) FROM session"), n <= 2);
+		r = redirect(w, &b, "/saml/slo", forge_query(w->a, "SAMLRequest", out, "adieu", sp_key, RSA256));
+		assert_true(str_ends(logout_answer(w, r), STR("Success")));
+		assert_int_equal(count_rows(w, "SELECT COUNT(*) FROM session"), 0);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_service_signs_its_citizen_out_everywhere),
+		TEST(a_service_that_could_not_be_told_is_not_hidden),
+		TEST(nobody_ends_the_session_of_another),
+		TEST(a_service_that_only_the_browser_can_tell_is_shown_as_open_until_it_confirms),
+		TEST(a_service_that_began_hears_when_the_others_are_done),
+		TEST(an_openid_service_that_began_gets_its_citizen_back_after_the_others),
+		TEST(a_helper_that_is_gone_costs_one_step_and_nothing_else),
+	};
+
+	return world_run_both(tests, sizeof tests / sizeof *tests);
+}

@@ -1,0 +1,115 @@
+/* kit.c - one service's engine, put together: store, keys, libguichet-sp, routes. */
+#include "services/kit/kit_impl.h"
+#include <stdlib.h>
+
+enum { SETTINGS_BYTES = 1 << 20, PROVIDER_CHECK_S = 2, THREADS = 16 };
+
+static const struct engine_route kit_routes[] = {
+	{ HTTP_PUBLIC, HTTP_GET, "/connexion", kit_login_get, RULE_ANYONE, .arena_kib = 1024 },
+	{ HTTP_PUBLIC, HTTP_GET, "/retour", kit_callback_get, RULE_ANYONE, .arena_kib = 2048 },
+	{ HTTP_PUBLIC, HTTP_POST, "/deconnexion", kit_logout_post, RULE_ANYONE, HTTP_FORM, 8192, .arena_kib = 1024 },
+	{ HTTP_PUBLIC, HTTP_GET, "/deconnexion/retour", kit_logged_out_get, RULE_ANYONE },
+	{ HTTP_PUBLIC, HTTP_POST, "/logout/backchannel", kit_backchannel_post, RULE_ANYONE, HTTP_FORM, 24576, .arena_kib = 1024, .cross_site = true },
+	{ HTTP_PUBLIC, HTTP_GET, "/accessibilite", kit_accessibility_get, RULE_ANYONE },
+	{ HTTP_PUBLIC, HTTP_GET, "/health", kit_health_get, RULE_ANYONE },
+	{ HTTP_METRICS, HTTP_GET, "/metrics", kit_metrics_get, RULE_OPERATOR },
+};
+enum { KIT_ROUTES = sizeof kit_routes / sizeof *kit_routes };
+
+struct engine *kit_engine(struct kit *k) { return k->engine; }
+struct store *kit_store(struct kit *k) { return k->store; }
+const struct kit_settings *kit_settings(const struct kit *k) { return &k->set; }
+
+/* "https://compte.ville.example:8443/x" -> "https://compte.ville.example:8443" */
+static struct str origin_of(struct str url)
+{
+	size_t scheme = str_starts(url, STR("https://")) ? 8 : 7;
+
+	return str_slice(url, 0, scheme + str_index(str_slice(url, scheme, url.n), '/'));
+}
+
+static void routes_merge(struct kit *k)
+{
+	const struct kit_service *s = k->service;
+
+	k->route_n = KIT_ROUTES + s->route_n;
+	k->routes = arena_array(k->arena, struct engine_route, k->route_n);
+	memcpy(k->routes, kit_routes, sizeof kit_routes);
+	memcpy(k->routes + KIT_ROUTES, s->routes, s->route_n * sizeof *s->routes);
+}
+
+static void engine_make(struct kit *k)
+{
+	struct engine_app app = {
+		.app = k, .routes = k->routes, .route_n = k->route_n, .admit = kit_admit, .error_page = kit_error_page,
+		.ctl = kit_ctl, .tick = kit_tick, .documents = kit_documents, .health = kit_health,
+	};
+
+	k->engine = engine_create(&app, k->set.threads ? k->set.threads : THREADS);
+}
+
+static MUST struct err sp_make(struct kit *k)
+{
+	const struct kit_settings *s = &k->set;
+	struct str redirect = arena_printf(k->arena, STR_FMT "/retour", STR_ARG(s->public_url));
+	struct str out = arena_printf(k->arena, STR_FMT "/deconnexion/retour", STR_ARG(s->public_url));
+	struct sp_config c = {
+		.issuer = arena_c(k->arena, s->issuer), .client_id = arena_c(k->arena, s->client_id), .redirect_uri = redirect.p,
+		.post_logout_redirect_uri = out.p, .scope = k->service->scope, .seal_key = s->seal_key.p, .seal_key_n = s->seal_key.n,
+		.public_client = s->public_client, .session_idle_s = s->session_idle_s, .session_max_s = s->session_max_s,
+		.provider_check_s = PROVIDER_CHECK_S,
+	};
+	struct sp_hooks hooks = {
+		.self = k, .check = kit_check_hook, .fetch = kit_fetch_hook, .remember = kit_remember_hook, .memory_self = k,
+	};
+
+	return sp_err_of(sp_create(&c, &hooks, &k->sp));
+}
+
+static MUST struct err open_all(struct kit *k)
+{
+	struct store_options o = {
+		.url = k->set.store_url, .readers = k->set.store_readers ? k->set.store_readers : 2, .busy_ms = KIT_STORE_BUSY_MS,
+		.migrations = k->service->migrations, .migration_n = *k->service->migration_n,
+	};
+
+	TRY(seal_keys_create(k->set.seal_key, STR_NONE, STR("guichet-kit"), &k->keys));
+	TRY(sp_make(k));
+	return store_open(&o, &k->store);
+}
+
+struct err kit_create(const struct kit_service *service, const struct kit_settings *settings, struct kit **ret_kit)
+{
+	struct kit *k = calloc(1, sizeof *k);
+
+	if (!k)
+		abort();
+	k->service = service;
+	k->set = *settings;
+	k->arena = arena_create(SETTINGS_BYTES);
+	k->https = str_starts(settings->public_url, STR("https://"));
+	k->issuer_origin = origin_of(settings->issuer);
+	pthread_mutex_init(&k->refusals_lock, NULL);
+	routes_merge(k);
+	engine_make(k);
+	struct err e = open_all(k);
+	if (failed(e)) {
+		kit_destroy(k);
+		return e;
+	}
+	*ret_kit = k;
+	return NO_ERR;
+}
+
+/* The engine lives as long as the process: its threads may still hold it. */
+void kit_destroy(struct kit *k)
+{
+	if (!k)
+		return;
+	store_close(k->store);
+	sp_destroy(k->sp);
+	seal_keys_destroy(k->keys);
+	pthread_mutex_destroy(&k->refusals_lock);
+	arena_destroy(k->arena);
+	free(k);
+}

@@ -1,0 +1,62 @@
+/* kit_impl.h - what the files of the kit share; services do not include it. */
+#ifndef SERVICES_KIT_IMPL_H
+#define SERVICES_KIT_IMPL_H
+#include <pthread.h>
+#include "base/seal.h"
+#include "services/kit/kit.h"
+#include "services/kit/mail.h"
+#include "sp-lib/sp.h"
+
+enum { REFUSALS_MAX = 64, KIT_STORE_BUSY_MS = 2000 };
+
+struct kit {
+	const struct kit_service *service;
+	struct kit_settings set;
+	struct arena *arena;              /* as long as the process */
+	bool https;
+	struct str issuer_origin;
+	struct engine_route *routes; size_t route_n;
+	struct engine *engine;
+	struct store *store;
+	struct seal_keys *keys;
+	struct sp *sp;
+	pthread_mutex_t refusals_lock;
+	struct refusal { const char *event, *slug; int64_t count; } refusals[REFUSALS_MAX];
+	int64_t purged_at_s;
+	/* The tick's alone: a message whose end the store has not taken yet, and a rest after slow ones. */
+	char mail_ended[KIT_MAIL_ID_MAX]; const char *mail_slug;
+	int64_t mail_resume_at_s;
+};
+
+/* roles.c, memory.c: libguichet-sp's hooks */
+struct sp_result kit_check_hook(void *kit, struct sp_scope *s, const struct sp_check_ask *ask, struct sp_token *ret_token);
+struct sp_result kit_fetch_hook(void *kit, struct sp_scope *s, const struct sp_fetch_ask *ask, struct sp_fetch_answer *ret_answer);
+struct sp_result kit_remember_hook(void *kit, struct sp_scope *s, struct sp_memory *m);
+
+/* login.c, logout.c, site.c: the kit's own routes */
+struct http_resp *kit_login_get(void *kit, const struct http_req *req);
+struct http_resp *kit_callback_get(void *kit, const struct http_req *req);
+struct http_resp *kit_logout_post(void *kit, const struct http_req *req);
+struct http_resp *kit_logged_out_get(void *kit, const struct http_req *req);
+struct http_resp *kit_backchannel_post(void *kit, const struct http_req *req);
+struct http_resp *kit_accessibility_get(void *kit, const struct http_req *req);
+struct http_resp *kit_health_get(void *kit, const struct http_req *req);
+struct http_resp *kit_metrics_get(void *kit, const struct http_req *req);
+struct http_resp *kit_admit(void *kit, const struct http_req *req, const struct engine_route *route);
+struct http_resp *kit_error_page(void *kit, const struct http_req *req, struct err e);
+void kit_documents(void *kit, struct arena *a, struct web_document *ret_v, size_t max, size_t *ret_n);
+const char *kit_health(void *kit);
+
+/* audit.c */
+void kit_tick(void *kit, int64_t now_s);
+MUST struct err kit_chain_verify(struct store *store, struct arena *a, struct str *ret_report);
+extern const struct store_expiry kit_expiries[];
+extern const size_t kit_expiry_n;
+
+/* mail.c: the deliveries that are due; of the tick */
+void kit_mail_deliver(struct kit *k, int64_t now_s);
+
+/* ctl.c */
+uint32_t kit_ctl(void *kit, struct arena *a, const struct str *argv, size_t argc, bool json, struct str actor, struct str input,
+	struct str *ret_out, struct str *ret_err);
+#endif

@@ -1,0 +1,113 @@
+/* login.c - /connexion and /retour: out to the identity provider, and back with a proven identity. */
+#include "services/kit/kit_impl.h"
+
+static struct http_resp *idp_down(struct kit *k, const struct http_req *req, struct err e)
+{
+	struct kit_page page;
+	struct http_resp *resp;
+
+	kit_page_open(k, req, &page);
+	k->service->pages->idp_down(&page.out, &page.site);
+	resp = kit_page_answer(k, req, &page, 503);
+	resp->outcome = e;
+	http_add_header(resp, STR("retry-after"), STR("10"));
+	return resp;
+}
+
+static bool is_provider(struct err e)
+{
+	return str_starts(str_from_c(e.slug), STR("sp.provider."));
+}
+
+/* The store and the roles have the common pages; what the provider caused has its own. */
+static struct http_resp *login_failed(struct kit *k, const struct http_req *req, struct err e)
+{
+	struct str slug = str_from_c(e.slug), reason = STR_NONE;
+	struct kit_page page;
+	struct http_resp *resp;
+
+	kit_audit_refusal(k, "login", e);
+	if (is_provider(e))
+		return idp_down(k, req, e);
+	if (e.kind == ERR_BUSY || e.kind == ERR_BROKEN)
+		return kit_error(k, req, e);
+	if (str_eq(slug, STR("sp.login.refused")))
+		reason = STR("declined");
+	else if (str_starts(slug, STR("sp.state.")) || str_eq(slug, STR("sp.session.ended")))
+		reason = STR("expired");
+	kit_page_open(k, req, &page);
+	k->service->pages->login_failed(&page.out, &page.site, reason, STR("/connexion"));
+	resp = kit_page_answer(k, req, &page, http_status_of(e.kind));
+	resp->outcome = e;
+	return resp;
+}
+
+static struct str return_path(const struct http_req *req)
+{
+	struct str path = http_get(&req->query, "retour");
+
+	return sp_is_local_path(arena_c(req->arena, path)) ? path : STR("/");
+}
+
+struct http_resp *kit_login_get(void *kit, const struct http_req *req)
+{
+	struct kit *k = kit;
+	const struct kit_usager *u = NULL;
+	struct sp_login_options o = { .return_to = arena_c(req->arena, return_path(req)), .ui_locales = req->lang == LANG_EN ? "en" : "fr" };
+	struct sp_login login;
+	struct http_resp *resp;
+
+	if (!failed(kit_usager(k, req, &u)))
+		return http_see_other(req, str_from_c(o.return_to));
+	struct err e = sp_err_of(sp_login_start(k->sp, sp_scope_of(req->arena), &o, req->now_s, &login));
+	if (failed(e))
+		return login_failed(k, req, e);
+	resp = http_see_other(req, str_from_c(login.url));
+	http_set_cookie(req, resp, k->https, login.cookie.name, str_from_c(login.cookie.value), login.cookie.ttl_s);
+	return resp;
+}
+
+static struct err sign_in_audit_tx(struct store_tx *tx, void *arg)
+{
+	return kit_audit_add(tx, arg);
+}
+
+/* The old session of this browser ends: whoever knew its name knows nothing of the new one. */
+static MUST struct err sign_in(struct kit *k, const struct http_req *req, const struct sp_identity *id, struct sp_cookie *ret_cookie)
+{
+	struct sp_scope *s = sp_scope_of(req->arena);
+	struct kit_audit_entry entry = { "login", "ok", str_from_c(id->subject), STR_NONE, 1, req->now_s };
+	struct str old = http_cookie(req, k->https, sp_session_cookie_name(k->sp));
+	struct sp_cookie gone;
+
+	TRY(store_tx(k->store, QUICK, sign_in_audit_tx, &entry));
+	if (old.n)
+		TRY(sp_err_of(sp_session_end(k->sp, s, arena_c(req->arena, old), req->now_s, &gone)));
+	return sp_err_of(sp_session_create(k->sp, s, id, req->now_s, ret_cookie));
+}
+
+struct http_resp *kit_callback_get(void *kit, const struct http_req *req)
+{
+	struct kit *k = kit;
+	struct sp_scope *s = sp_scope_of(req->arena);
+	const char *query = arena_c(req->arena, req->raw_query);
+	const char *name = sp_login_cookie_name(k->sp, s, query);
+	const char *cookie = name ? arena_c(req->arena, http_cookie(req, k->https, name)) : NULL;
+	const struct kit_usager *u = NULL;
+	struct sp_identity id;
+	struct sp_cookie session;
+	struct http_resp *resp;
+	struct err e = sp_err_of(sp_login_finish(k->sp, s, query, cookie, req->now_s, &id));
+
+	if (!failed(e))
+		e = sign_in(k, req, &id, &session);
+	/* The back button, or a reload: it has been done already, and the session is there to show for it. */
+	if (failed(e) && str_starts(str_from_c(e.slug), STR("sp.state.")) && !failed(kit_usager(k, req, &u)))
+		return http_see_other(req, STR("/"));
+	if (failed(e))
+		return login_failed(k, req, e);
+	resp = http_see_other(req, str_from_c(id.return_to));
+	http_set_cookie(req, resp, k->https, session.name, str_from_c(session.value), session.ttl_s);
+	http_set_cookie(req, resp, k->https, name, STR_NONE, -1);
+	return resp;
+}

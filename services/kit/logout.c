@@ -1,0 +1,77 @@
+/* logout.c - signing out: here and at the provider, or here because the provider says so. */
+#include "services/kit/kit_impl.h"
+
+static struct http_resp *logged_out(struct kit *k, const struct http_req *req, bool everywhere)
+{
+	struct kit_page page;
+
+	kit_page_open(k, req, &page);
+	page.site.signed_in = page.site.logout_url = page.site.csrf = STR_NONE;
+	k->service->pages->logged_out(&page.out, &page.site, everywhere, everywhere ? STR_NONE : k->set.issuer);
+	return kit_page_answer(k, req, &page, 200);
+}
+
+static MUST struct err session_end(struct kit *k, const struct http_req *req, struct sp_cookie *ret_cookie)
+{
+	struct str cookie = http_cookie(req, k->https, sp_session_cookie_name(k->sp));
+
+	return sp_err_of(sp_session_end(k->sp, sp_scope_of(req->arena), arena_c(req->arena, cookie), req->now_s, ret_cookie));
+}
+
+/* Where the provider ends its own session, or NULL: it is away, and only ours has ended. */
+static const char *provider_url(struct kit *k, const struct http_req *req, const struct kit_usager *u)
+{
+	struct sp_identity id = { .id_token = arena_c(req->arena, u->id_token) };
+	const char *url = NULL;
+	struct err e = sp_err_of(sp_logout_url(k->sp, sp_scope_of(req->arena), &id, NULL,
+		req->lang == LANG_EN ? "en" : "fr", req->now_s, &url));
+
+	return failed(e) ? NULL : url;
+}
+
+struct http_resp *kit_logout_post(void *kit, const struct http_req *req)
+{
+	struct kit *k = kit;
+	const struct kit_usager *u = NULL;
+	struct sp_cookie gone;
+	struct http_resp *resp;
+	const char *url;
+	struct err e = kit_usager(k, req, &u);
+
+	if (e.kind == ERR_ABSENT)
+		return logged_out(k, req, false);
+	if (!failed(e))
+		e = kit_csrf_check(k, req, u);
+	if (!failed(e))
+		e = session_end(k, req, &gone);
+	if (failed(e))
+		return kit_error(k, req, e);
+	url = provider_url(k, req, u);
+	resp = url ? http_see_other(req, str_from_c(url)) : logged_out(k, req, false);
+	http_set_cookie(req, resp, k->https, gone.name, STR_NONE, -1);
+	return resp;
+}
+
+/* The provider sends the browser here when its own session has ended. */
+struct http_resp *kit_logged_out_get(void *kit, const struct http_req *req)
+{
+	return logged_out(kit, req, true);
+}
+
+/*= Back-Channel Logout 1.0, 2.8: … respond with HTTP 200 OK … HTTP 400 Bad Request … no-store */
+struct http_resp *kit_backchannel_post(void *kit, const struct http_req *req)
+{
+	struct kit *k = kit;
+	const char *token = arena_c(req->arena, http_get(&req->form, "logout_token"));
+	struct err e = sp_err_of(sp_backchannel_logout(k->sp, sp_scope_of(req->arena), token, req->now_s));
+	struct http_resp *resp;
+
+	if (!failed(e))
+		return http_answer(req, 200, STR("text/plain; charset=utf-8"), STR(""));
+	kit_audit_refusal(k, "backchannel", e);
+	resp = e.kind == ERR_BUSY || e.kind == ERR_BROKEN
+		? http_answer(req, 503, STR("application/json"), STR("{\"error\":\"temporarily_unavailable\"}"))
+		: http_answer(req, 400, STR("application/json"), STR("{\"error\":\"invalid_request\"}"));
+	resp->outcome = e;
+	return resp;
+}

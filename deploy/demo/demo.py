@@ -1,0 +1,325 @@
+"""./guichet demo: a small invented town, running.
+
+    --state DIR     where it keeps its keys, databases and logs (/var/lib/guichet-demo)
+    --port-base N   first of the hundred ports it may use (8400)
+    --no-tls        plain HTTP on loopback
+    --check         run the main job headlessly and exit 0 or 1
+    --detach        leave it running and return; --stop ends it
+"""
+import argparse
+import contextlib
+import fcntl
+import http.client
+import json
+import os
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+sys.path[:0] = [HERE, f"{ROOT}/tests/lib"]
+
+import state                                              # noqa: E402
+from state import DemoError                               # noqa: E402
+from town import CITIZENS, IDP, SERVICES, TOWN_PAGE       # noqa: E402
+
+DAEMONS = [IDP, *SERVICES, TOWN_PAGE]
+START_TIMEOUT_S = 20
+
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+# ---- one demo a folder ----
+
+@contextlib.contextmanager
+def folder_lock(folder):
+    os.makedirs(os.path.dirname(folder), exist_ok=True)
+    with open(folder + ".lock", "w") as f:
+        try:
+            fcntl.flock(f, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise DemoError(f"another ./guichet demo is at work on {folder}: wait for it, or choose --state") from None
+        yield
+
+
+def running(folder):
+    """Our daemons that are alive, by the configuration they were started with: true even when the demo
+    that started them was killed before it could write anything down."""
+    configurations = {state.configuration_path(folder, d): d.program for d in DAEMONS}
+    alive = {}
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError):
+            with open(f"/proc/{pid}/cmdline", "rb") as f:
+                words = f.read().decode("utf-8", "replace").split("\0")
+            if len(words) > 2 and words[1] == "--config" and words[2] in configurations:
+                alive[configurations[words[2]]] = int(pid)
+    return alive
+
+
+def stop(folder):
+    pids = running(folder)
+    # The services first, so that none of them meets an identity provider that is gone.
+    for name in sorted(pids, key=lambda n: n == IDP.program):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pids[name], signal.SIGTERM)
+    deadline = time.monotonic() + 15
+    while running(folder) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    for pid in running(folder).values():
+        os.kill(pid, signal.SIGKILL)
+    return pids
+
+
+def check_ports(port_base):
+    for daemon in DAEMONS:
+        for port in (port_base + daemon.port_offset, port_base + daemon.port_offset + 1):
+            with socket.socket() as s:
+                s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                try:
+                    s.bind(("127.0.0.1", port))
+                except OSError:
+                    raise DemoError(f"port {port} is taken by another program: choose others with --port-base N "
+                                    f"(now {port_base})") from None
+
+
+# ---- starting ----
+
+def health(daemon, options):
+    ca = f"{options.state}/ca.pem"
+    port = options.port_base + daemon.port_offset
+    if options.tls:
+        connection = http.client.HTTPSConnection(daemon.host, port, timeout=2,
+                                                 context=ssl.create_default_context(cafile=ca))
+    else:
+        connection = http.client.HTTPConnection(daemon.host, port, timeout=2)
+    connection._create_connection = lambda address, timeout=None, source=None: socket.create_connection(
+        ("127.0.0.1", port), timeout)
+    try:
+        connection.request("GET", "/health")
+        return connection.getresponse().status == 200
+    except OSError:
+        return False
+    finally:
+        connection.close()
+
+
+def last_words(options, daemon):
+    with open(f"{options.state}/log/{daemon.name}.log", "rb") as f:
+        return b"\n".join(f.read().splitlines()[-8:]).decode("utf-8", "replace")
+
+
+def start(daemon, options, processes):
+    program = f"{options.build}/stage/usr/libexec/guichet/{daemon.program}"
+    log = open(f"{options.state}/log/{daemon.name}.log", "ab")
+    process = subprocess.Popen([program, "--config", state.configuration_path(options.state, daemon)],
+                               stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+    log.close()
+    processes[daemon.program] = process
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while not health(daemon, options):
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise DemoError(f"{daemon.program} did not start:\n{last_words(options, daemon)}")
+        time.sleep(0.02)
+
+
+def ctl(options, daemon, *arguments, text=None):
+    done = subprocess.run([f"{options.build}/stage/usr/bin/guichetctl", "--config", state.configuration_path(options.state, daemon),
+                           "--json", *arguments], input=text, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise DemoError(f"guichetctl {' '.join(arguments[:2])} failed: {done.stderr.strip()}")
+    return json.loads(done.stdout) if done.stdout.strip() else {}
+
+
+def knows(options, kind, name):
+    try:
+        ctl(options, IDP, kind, "show", name)
+        return True
+    except DemoError:
+        return False
+
+
+def register_citizens(options):
+    for c in CITIZENS:
+        if not knows(options, "account", c["email"]):
+            ctl(options, IDP, "account", "add", "--email", c["email"], "--given-name", c["given_name"],
+                "--family-name", c["family_name"], "--birth-date", c["birth_date"], "--password-stdin",
+                text=c["password"])
+
+
+def register_services(options):
+    for s in SERVICES:
+        url = s.url(options.port_base, options.tls)
+        if knows(options, "partner", s.name):
+            ctl(options, IDP, "partner", "remove", s.name)
+        answer = ctl(options, IDP, "partner", "add", "oidc", "--id", s.name, "--name", s.title,
+                     "--redirect-uri", f"{url}/retour", "--post-logout-uri", f"{url}/deconnexion/retour",
+                     "--backchannel-logout-uri", f"{url}/logout/backchannel",
+                     "--attributes", "given_name,family_name,birthdate", "--release", "inform",
+                     "--purpose", "Pour remplir votre demande d’inscription.",
+                     "--purpose-en", "To fill in your application.")
+        state.write(f"{options.state}/{s.name}/client.secret", answer["client_secret"], 0o400)
+
+
+def write_configurations(options):
+    folder, base, tls = options.state, options.port_base, options.tls
+    state.write_configuration(state.configuration_path(folder, IDP), state.idp_rows(folder, base, tls, options.store))
+    for s in SERVICES:
+        state.write_configuration(state.configuration_path(folder, s), state.service_rows(folder, s, base, tls))
+    state.write_configuration(state.configuration_path(folder, TOWN_PAGE), state.town_page_rows(folder, base, tls))
+
+
+def furnish(options):
+    """Accounts once; partners again whenever the addresses moved."""
+    if not os.path.exists(f"{options.state}/citizens"):
+        register_citizens(options)
+        state.write(f"{options.state}/citizens", "registered\n")
+    address = IDP.url(options.port_base, options.tls)
+    try:
+        with open(f"{options.state}/partners") as f:
+            same = f.read() == address
+    except OSError:
+        same = False
+    if not same:
+        register_services(options)
+        state.write(f"{options.state}/partners", address)
+
+
+def start_all(options):
+    """Every daemon healthy, or none left behind."""
+    processes = {}
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(f"{options.state}/demo.json")
+    try:
+        write_configurations(options)
+        say("  the identity provider")
+        start(IDP, options, processes)
+        say("  its citizens and partners")
+        furnish(options)
+        for daemon in [*SERVICES, TOWN_PAGE]:
+            say(f"  {daemon.title}")
+            start(daemon, options, processes)
+    except BaseException:
+        for process in processes.values():
+            process.terminate()
+        for process in processes.values():
+            process.wait()
+        raise
+    state.write_demo_json(options.state, options.port_base, options.tls, CITIZENS,
+                          {name: p.pid for name, p in processes.items()})
+    return processes
+
+
+def where_to_click(options):
+    base, tls = options.port_base, options.tls
+    print(f"\n  The town      {TOWN_PAGE.url(base, tls)}/")
+    for s in SERVICES:
+        print(f"  {s.title:<13} {s.url(base, tls)}/")
+    print(f"  Sign in as    {CITIZENS[0]['email']}   {CITIZENS[0]['password']}")
+    print(f"  State         {options.state}/demo.json")
+    if tls:
+        print(f"  Certificates  {options.state}/ca.pem (a browser will warn until it knows this authority)")
+    print(flush=True)
+
+
+def check(options):
+    from main_job import main_job
+    with open(f"{options.state}/demo.json") as f:
+        return main_job(json.load(f))
+
+
+def wait_until_stopped(processes):
+    def leave(*_):
+        raise KeyboardInterrupt
+    signal.signal(signal.SIGTERM, leave)
+    try:
+        while all(p.poll() is None for p in processes.values()):
+            time.sleep(0.3)
+        say("a daemon ended by itself: see the logs")
+        return 1
+    except KeyboardInterrupt:
+        return 0
+
+
+def serve(options):
+    """Start what is not running; check, or wait for the end."""
+    alive = running(options.state)
+    if len(alive) == len(DAEMONS) and os.path.exists(f"{options.state}/demo.json"):
+        with open(f"{options.state}/demo.json") as f:
+            options.port_base, options.tls = address_of(json.load(f)["issuer"])
+        say("The demo is running already.")
+        where_to_click(options)
+        return 0 if not options.check or check(options) else 1
+    if alive:
+        say("Ending what an interrupted demo left behind")
+        stop(options.state)
+    check_ports(options.port_base)
+    say("Making the town's keys and certificates" if state.ensure(options.state) else "Using the town's folder")
+    say("Starting")
+    processes = start_all(options)
+    leave_running = False
+    try:
+        where_to_click(options)
+        result = 0 if not options.check or check(options) else 1
+        leave_running = options.detach
+        if not options.check and not options.detach:
+            say("Ctrl-C ends it.")
+            result = wait_until_stopped(processes)
+        return result
+    finally:
+        if not leave_running:
+            end(options, processes)
+
+
+def end(options, processes):
+    stop(options.state)
+    for p in processes.values():
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            p.wait(timeout=10)
+
+
+def address_of(issuer):
+    port = int(issuer.rsplit(":", 1)[1])
+    return port - IDP.port_offset, issuer.startswith("https")
+
+
+def parse(arguments):
+    p = argparse.ArgumentParser(prog="./guichet demo", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    p.add_argument("--build", default=f"{ROOT}/build", help=argparse.SUPPRESS)
+    p.add_argument("--store", help="database of the identity provider, e.g. postgresql://… (default: a file)")
+    p.add_argument("--state", default="/var/lib/guichet-demo")
+    p.add_argument("--port-base", type=int, default=8400)
+    p.add_argument("--no-tls", dest="tls", action="store_false")
+    p.add_argument("--check", action="store_true")
+    p.add_argument("--detach", action="store_true")
+    p.add_argument("--stop", action="store_true")
+    options = p.parse_args(arguments)
+    options.state = os.path.abspath(options.state)
+    options.build = os.path.abspath(options.build)
+    if not 1024 <= options.port_base <= 65000:
+        raise DemoError("--port-base must be between 1024 and 65000")
+    return options
+
+
+def main(arguments):
+    try:
+        options = parse(arguments)
+        if options.stop:
+            say("stopped" if stop(options.state) else "nothing was running")
+            return 0
+        with folder_lock(options.state):
+            return serve(options)
+    except DemoError as e:
+        say(f"guichet demo: {e}")
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,218 @@
+"""What the demo keeps in its folder: keys, certificates, configuration files, demo.json.
+
+A folder is ours only when it holds MARK. It is made beside its place and renamed, so that a
+stop half-way leaves nothing that the next start could mistake for a town.
+"""
+import json
+import os
+import secrets
+import shutil
+import subprocess
+
+from town import IDP, SERVICES, TOWN, TOWN_PAGE, DOMAIN
+
+MARK = ".guichet-demo"
+USERS = 61600          # numeric users of the demo's roles; nobody else's on Debian
+ROLE_USERS = ["front", "engine", "reader", "signer", "tls_signer", "hasher", "courier"]
+
+
+class DemoError(Exception):
+    """One clear sentence for the operator."""
+
+
+def run(*command, **kw):
+    done = subprocess.run(command, capture_output=True, text=True, **kw)
+    if done.returncode != 0:
+        raise DemoError(f"{' '.join(command[:3])} … failed:\n{done.stderr.strip() or done.stdout.strip()}")
+    return done.stdout
+
+
+def write(path, text, mode=0o644):
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    with os.fdopen(fd, "wb") as f:
+        f.write(text if isinstance(text, bytes) else text.encode())
+    os.chmod(path, mode)
+
+
+def make_key(path, kind):
+    options = {"p256": ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
+               "rsa": ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"]}[kind]
+    run("openssl", "genpkey", *options, "-out", path)
+    os.chmod(path, 0o400)
+
+
+def make_authority(folder):
+    make_key(f"{folder}/ca.key", "p256")
+    run("openssl", "req", "-x509", "-new", "-key", f"{folder}/ca.key", "-days", "825", "-out", f"{folder}/ca.pem",
+        "-subj", "/CN=Ville de demonstration (Guichet)",
+        "-addext", "basicConstraints=critical,CA:TRUE,pathlen:0", "-addext", "keyUsage=critical,keyCertSign")
+    os.chmod(f"{folder}/ca.pem", 0o644)
+
+
+def make_certificate(folder, daemon):
+    here = f"{folder}/{daemon.name}"
+    make_key(f"{here}/tls.key", "p256")
+    write(f"{here}/tls.ext", f"subjectAltName=DNS:{daemon.host}\nbasicConstraints=CA:FALSE\n"
+                             "keyUsage=digitalSignature\nextendedKeyUsage=serverAuth\n")
+    run("openssl", "req", "-new", "-key", f"{here}/tls.key", "-subj", f"/CN={daemon.host}", "-out", f"{here}/tls.csr")
+    run("openssl", "x509", "-req", "-in", f"{here}/tls.csr", "-CA", f"{folder}/ca.pem", "-CAkey", f"{folder}/ca.key",
+        "-CAcreateserial", "-days", "397", "-extfile", f"{here}/tls.ext", "-out", f"{here}/tls.pem")
+    os.unlink(f"{here}/tls.csr")
+    os.unlink(f"{here}/tls.ext")
+
+
+def make_saml_certificate(here, issuer_name):
+    """Partners compare the key and nothing else of it, so that it may be signed by itself and live long."""
+    run("openssl", "req", "-x509", "-new", "-key", f"{here}/rs256.pem", "-days", "3650", "-subj", f"/CN={issuer_name}",
+        "-out", f"{here}/saml.pem")
+    os.chmod(f"{here}/saml.pem", 0o644)
+
+
+def make_secret(path):
+    write(path, secrets.token_bytes(32), 0o400)
+
+
+def user_of(daemon, role):
+    return USERS + daemon.users_offset + ROLE_USERS.index(role)
+
+
+def make_daemon_folder(folder, daemon):
+    here = f"{folder}/{daemon.name}"
+    os.makedirs(f"{here}/db")
+    os.chmod(here, 0o711)
+    os.chmod(f"{here}/db", 0o700)
+    os.chown(f"{here}/db", user_of(daemon, "engine"), user_of(daemon, "engine"))
+    make_certificate(folder, daemon)
+    make_secret(f"{here}/seal.key")
+
+
+def create(folder):
+    """A whole new state folder, or nothing."""
+    half = folder + ".making"
+    shutil.rmtree(half, ignore_errors=True)
+    os.makedirs(half)
+    os.chmod(half, 0o755)
+    write(f"{half}/{MARK}", "made by ./guichet demo; safe to remove with the folder\n")
+    make_authority(half)
+    for daemon in [IDP, *SERVICES, TOWN_PAGE]:
+        make_daemon_folder(half, daemon)
+    make_key(f"{half}/idp/es256.pem", "p256")
+    make_key(f"{half}/idp/rs256.pem", "rsa")
+    make_saml_certificate(f"{half}/idp", IDP.host)
+    make_secret(f"{half}/idp/pseudonym.secret")
+    os.makedirs(f"{half}/mail")
+    os.makedirs(f"{half}/log")
+    for service in SERVICES:
+        courier = user_of(service, "courier")
+        os.makedirs(f"{half}/mail/{service.name}")
+        # The courier writes 0640; the demo's page reads as the folder's group.
+        os.chown(f"{half}/mail/{service.name}", courier, user_of(TOWN_PAGE, "engine"))
+        os.chmod(f"{half}/mail/{service.name}", 0o2750)
+    os.rename(half, folder)
+
+
+def ensure(folder):
+    """True when the folder is new."""
+    if os.path.isdir(folder) and os.listdir(folder):
+        if not os.path.exists(f"{folder}/{MARK}"):
+            raise DemoError(f"{folder} is not empty and is not a demo's: choose another folder with --state")
+        if not os.path.exists(f"{folder}/idp/saml.pem"):
+            make_saml_certificate(f"{folder}/idp", IDP.host)
+        return False
+    if os.path.isdir(folder):
+        os.rmdir(folder)
+    os.makedirs(os.path.dirname(folder) or "/", exist_ok=True)
+    create(folder)
+    return True
+
+
+# ---- configuration ----
+
+def quoted(value):
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, list):
+        return "{" + ", ".join(quoted(v) for v in value) + "}"
+    return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def common_rows(folder, daemon, port_base, tls):
+    here, port = f"{folder}/{daemon.name}", port_base + daemon.port_offset
+    rows = {
+        "daemon": daemon.program,
+        "public_url": daemon.url(port_base, tls),
+        "listen": [f"127.0.0.1:{port}"],
+        "listen_metrics": f"127.0.0.1:{port + 1}",
+        "control": f"{here}/control",
+        "seal_key": f"{here}/seal.key",
+        **TOWN,
+    }
+    if tls:
+        rows.update(tls_certificate=f"{here}/tls.pem", tls_key=f"{here}/tls.key")
+    if os.geteuid() == 0:
+        rows.update({f"user_{role}": str(user_of(daemon, role)) for role in ROLE_USERS})
+    return rows
+
+
+def idp_rows(folder, port_base, tls, store):
+    here = f"{folder}/idp"
+    return {
+        **common_rows(folder, IDP, port_base, tls),
+        "store": store or f"sqlite:{here}/db/idp.db",
+        "issuer": IDP.url(port_base, tls),
+        "key_es256": f"{here}/es256.pem",
+        "key_rs256": f"{here}/rs256.pem",
+        "saml_certificate": f"{here}/saml.pem",
+        "pseudonym_secret": f"{here}/pseudonym.secret",
+        "courier_ca": f"{folder}/ca.pem",
+        "logout_allow": [s.url(port_base, tls) for s in SERVICES],
+    }
+
+
+def service_rows(folder, daemon, port_base, tls):
+    here = f"{folder}/{daemon.name}"
+    return {
+        **common_rows(folder, daemon, port_base, tls),
+        "store": f"sqlite:{here}/db/{daemon.name}.db",
+        "service_name": daemon.title,
+        "issuer": IDP.url(port_base, tls),
+        "client_id": daemon.name,
+        "client_secret": f"{here}/client.secret",
+        "courier_ca": f"{folder}/ca.pem",
+        "mail_folder": f"{folder}/mail/{daemon.name}",
+        "mail_from": f"ne-pas-repondre@{DOMAIN}",
+    }
+
+
+def town_page_rows(folder, port_base, tls):
+    return {**common_rows(folder, TOWN_PAGE, port_base, tls), "demo_folder": folder}
+
+
+def write_configuration(path, rows):
+    write(path, "".join(f"{name} = {quoted(value)}\n" for name, value in rows.items()))
+
+
+def configuration_path(folder, daemon):
+    return f"{folder}/{daemon.name}/{daemon.program}.conf"
+
+
+def write_demo_json(folder, port_base, tls, accounts, pids):
+    issuer = IDP.url(port_base, tls)
+    daemons = [IDP, *SERVICES, TOWN_PAGE]
+    document = {
+        "issuer": issuer,
+        "discovery": f"{issuer}/.well-known/openid-configuration",
+        "saml_metadata": f"{issuer}/saml/metadata",
+        "ca": f"{folder}/ca.pem" if tls else None,
+        "town": TOWN_PAGE.url(port_base, tls),
+        "mail": f"{folder}/mail",
+        "config": {d.program: configuration_path(folder, d) for d in daemons},
+        "services": {s.name: {"url": s.url(port_base, tls) + "/", "health": s.url(port_base, tls) + "/health",
+                              "protocol": "oidc", "title": s.title} for s in SERVICES},
+        "accounts": [{k: a[k] for k in ("email", "password", "given_name", "family_name")} for a in accounts],
+        "pids": pids,
+    }
+    write(f"{folder}/demo.json.new", json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+    os.rename(f"{folder}/demo.json.new", f"{folder}/demo.json")

@@ -1,15 +1,14 @@
 """Apache's mod_auth_mellon, as Debian ships it, as a real SAML 2.0 service: sign-in, attributes, single logout."""
 import os
 import shutil
-import socket
 import subprocess
-import time
 import types
 import unittest
 import urllib.parse
 
 import npm
 import state
+from apache import Apache
 from running_town import CITIZENS, IDP, Town
 
 MODULES = "/usr/lib/apache2/modules"
@@ -111,40 +110,21 @@ def setUpModule():
         make_files(folder, port)
         town.ctl("partner", "add", "saml", "--metadata", f"{folder}/sp.xml", "--name", "Une application SAML",
                  "--attributes", "family_name,given_name=urn:oid:2.5.4.42,email")
-        apache = subprocess.Popen(["/usr/sbin/apache2", "-f", f"{folder}/apache.conf", "-DFOREGROUND"],
-                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        wait_for(port)
+        apache = Apache(folder, port)
     except BaseException:
         tearDownModule()
         raise
 
 
-def wait_for(port):
-    for _ in range(100):
-        with socket.socket() as s:
-            if s.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        if apache.poll() is not None:
-            raise AssertionError(f"apache2 did not start: {apache.stdout.read().decode()}")
-        time.sleep(0.05)
-    raise AssertionError("apache2 does not listen")
-
-
 def tearDownModule():
     if apache:
-        apache.terminate()
-        apache.wait(timeout=10)
-        apache.stdout.close()
+        apache.close()
     town.close()
 
 
 class ModAuthMellon(unittest.TestCase):
     def url(self, path):
         return f"https://{HOST}:{town.port_base + PORT_OFFSET}{path}"
-
-    def apache_log(self):
-        with open(f"{town.folder}/apache/error.log", encoding="utf-8", errors="replace") as f:
-            return f.read()[-3000:]
 
     def go_on(self, browser, page):
         """What a browser without scripts does: press the button of each form that carries a message."""
@@ -158,7 +138,7 @@ class ModAuthMellon(unittest.TestCase):
     def signed_in(self, citizen=CITIZENS[0]):
         browser = town.browser()
         page = browser.get(self.url("/"))
-        self.assertTrue(page.url.startswith(town.url(IDP)), page.text[:300] + self.apache_log())
+        self.assertTrue(page.url.startswith(town.url(IDP)), page.text[:300] + apache.last_words())
         page = browser.submit(page, "identifiant", {"identifiant": citizen["email"], "mot-de-passe": citizen["password"]})
         if any(urllib.parse.urlsplit(f.action).path == "/information" for f in page.parsed.forms):
             page = browser.submit(page, "flow")
@@ -167,7 +147,7 @@ class ModAuthMellon(unittest.TestCase):
 
     def test_a_citizen_reaches_the_page_and_the_application_learns_the_released_name(self):
         _, page = self.signed_in()
-        self.assertEqual((page.status, page.url), (200, self.url("/")), page.text[:300] + self.apache_log())
+        self.assertEqual((page.status, page.url), (200, self.url("/")), page.text[:300] + apache.last_words())
         self.assertIn("page protégée", page.html)
         self.assertEqual(page.header("X-Family-Name"), CITIZENS[0]["family_name"])
         self.assertGreaterEqual(len(page.header("X-Remote-User")), 32)
@@ -179,13 +159,13 @@ class ModAuthMellon(unittest.TestCase):
         again = browser.get(self.url("/"))
         self.assertIn("SAMLResponse", again.html)
         again = self.go_on(browser, again)
-        self.assertEqual(again.status, 200, self.apache_log())
+        self.assertEqual(again.status, 200, apache.last_words())
         self.assertEqual(again.header("X-Remote-User"), page.header("X-Remote-User"))
 
     def test_logging_out_at_the_application_ends_the_account_session(self):
         browser, _ = self.signed_in()
         out = browser.get(self.url("/mellon/logout?ReturnTo=" + urllib.parse.quote(self.url("/public/"), safe="")))
-        self.assertEqual((out.status, out.url), (200, self.url("/public/")), out.text[:300] + self.apache_log())
+        self.assertEqual((out.status, out.url), (200, self.url("/public/")), out.text[:300] + apache.last_words())
         account = browser.get(town.url(IDP) + "/mon-compte")
         self.assertTrue(account.url.endswith("/connexion"), account.url)
         page = browser.get(self.url("/"))
@@ -201,11 +181,11 @@ class ModAuthMellon(unittest.TestCase):
         self.assertIn("Encore ouvert", out.text)
         link = next(href for href, _ in out.parsed.links if "sortir=" in href)
         out = browser.get(urllib.parse.urljoin(out.url, link))
-        self.assertTrue(out.url.startswith(town.url(IDP)), out.url + self.apache_log())
+        self.assertTrue(out.url.startswith(town.url(IDP)), out.url + apache.last_words())
         self.assertIn("Déconnecté", out.text)
         self.assertNotIn("Encore ouvert", out.text)
         page = browser.get(self.url("/"), follow=False)
-        self.assertEqual(page.status, 303, self.apache_log())
+        self.assertEqual(page.status, 303, apache.last_words())
 
     def test_chromium_signs_in_and_out_with_scripts_and_without(self):
         seen = npm.run(os.path.join(os.path.dirname(os.path.abspath(__file__)), "saml_browser.mjs"),

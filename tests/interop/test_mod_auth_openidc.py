@@ -1,11 +1,11 @@
 """Apache's mod_auth_openidc, as Debian ships it, protecting a page with our accounts."""
 import os
 import shutil
-import subprocess
 import time
 import unittest
 import urllib.parse
 
+from apache import Apache
 from running_town import CITIZENS, IDP, Town
 
 MODULES = "/usr/lib/apache2/modules"
@@ -75,31 +75,15 @@ def setUpModule():
                            (f"{folder}/apache.conf", configuration(folder, port, town.url(IDP), town.ca, client))):
             with open(path, "w", encoding="utf-8") as f:
                 f.write(text)
-        apache = subprocess.Popen(["/usr/sbin/apache2", "-f", f"{folder}/apache.conf", "-DFOREGROUND"],
-                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        wait_for(port, folder)
+        apache = Apache(folder, port)
     except BaseException:
         tearDownModule()
         raise
 
 
-def wait_for(port, folder):
-    import socket
-    for _ in range(100):
-        with socket.socket() as s:
-            if s.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        if apache.poll() is not None:
-            raise AssertionError(f"apache2 did not start: {apache.stdout.read().decode()}")
-        time.sleep(0.05)
-    raise AssertionError("apache2 does not listen")
-
-
 def tearDownModule():
     if apache:
-        apache.terminate()
-        apache.wait(timeout=10)
-        apache.stdout.close()
+        apache.close()
     town.close()
 
 
@@ -116,13 +100,9 @@ class ModAuthOpenidc(unittest.TestCase):
             page = browser.submit(page, "flow")
         return browser, page
 
-    def apache_log(self):
-        with open(f"{town.folder}/apache/error.log", encoding="utf-8") as f:
-            return f.read()[-2500:]
-
     def test_a_citizen_reaches_the_page_and_the_application_learns_the_released_name(self):
         _, page = self.signed_in()
-        self.assertEqual((page.status, page.url), (200, self.url("/")), self.apache_log())
+        self.assertEqual((page.status, page.url), (200, self.url("/")), apache.last_words())
         self.assertIn("page protégée", page.html)
         self.assertEqual(page.header("X-Family-Name"), CITIZENS[0]["family_name"])
         self.assertNotIn("@exemple.fr", page.header("X-Remote-User"))
@@ -146,7 +126,7 @@ class ModAuthOpenidc(unittest.TestCase):
         browser.submit(account, form.fields[0][0])
         time.sleep(0.5)
         page = browser.get(self.url("/"), follow=False)
-        self.assertEqual(page.status, 302, self.apache_log())
+        self.assertEqual(page.status, 302, apache.last_words())
 
 
 if __name__ == "__main__":

@@ -79,12 +79,16 @@ class Server:
         return [root] + [int(p) for p in children]
 
     def cpu_s(self):
-        total = 0
+        """CPU seconds so far, by role."""
+        out = {}
         for pid in self.pids():
+            with open(f"/proc/{pid}/cmdline", "rb") as f:
+                name = f.read().split(b"\0")[0].decode()
             with open(f"/proc/{pid}/stat") as f:
                 fields = f.read().rsplit(")", 1)[1].split()
-            total += int(fields[11]) + int(fields[12])
-        return total / os.sysconf("SC_CLK_TCK")
+            role = name.split(": ")[1].split(" ")[0] if ": " in name else "supervisor"
+            out[role] = out.get(role, 0) + (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return out
 
     def pss_kib(self):
         out = {}
@@ -284,10 +288,12 @@ def measure(server, clients, case, seconds):
                              capture_output=True, text=True)
         if out.returncode != 0:
             raise SystemExit(f"bench: {case}: {out.stderr}")
-        cpu, wall = server.cpu_s() - before, time.monotonic() - clock
+        cpu = {role: s - before.get(role, 0) for role, s in server.cpu_s().items()}
+        wall = time.monotonic() - clock
     cell = json.loads(out.stdout)
     total = cell["operations"] * wall / cell["seconds"]
-    cell["cpu_ms_per_operation"] = 1000 * cpu / total if total else None
+    cell["cpu_ms_per_operation"] = 1000 * sum(cpu.values()) / total if total else None
+    cell["cpu_ms_by_role"] = {role: 1000 * s / total for role, s in cpu.items() if total and s}
     return cell
 
 
@@ -312,6 +318,9 @@ def table(cells):
         limit = f"{c['limit']['what']} {c['limit']['per_second']:.0f}/s ({100 * c['fraction_of_limit']:.0f} %)" if "limit" in c else ""
         print(f"{c['case']:<20}{c['per_second']:>9.0f}{c['p50_us'] / 1000:>9.2f}{c['p99_us'] / 1000:>9.2f}"
               f"{c['cpu_ms_per_operation'] or 0:>9.3f}{c['lost']:>6}   {limit}{'  ' + c['last_loss'] if c['lost'] else ''}")
+    print("CPU ms of one operation, by role:")
+    for c in cells:
+        print(f"{c['case']:<20}" + "  ".join(f"{role} {ms:.3f}" for role, ms in sorted(c["cpu_ms_by_role"].items(), key=lambda x: -x[1])))
 
 
 def main(arguments):

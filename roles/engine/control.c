@@ -15,6 +15,7 @@ static void *tick_main(void *arg)
 		int64_t next_ms = clock_mono_ms() + 1000;
 
 		e->app.tick(e->app.app, clock_wall_s());
+		atomic_store(&e->ticked, true);
 		int64_t left = next_ms - clock_mono_ms();
 		if (left > 0)
 			nanosleep(&(struct timespec){ left / 1000, left % 1000 * 1000000 }, NULL);

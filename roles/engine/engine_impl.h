@@ -44,6 +44,7 @@ struct engine {
 	const struct boot *boot;
 	atomic_uint in_flight;
 	atomic_bool draining;
+	atomic_bool ticked;                /* the first tick is over: what the application fetches at its start is there */
 
 	struct { _Atomic(const char *) name; atomic_llong value; } counters[COUNTERS_MAX];
 };

@@ -7,9 +7,10 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { REQUEST_DEADLINE_MS = 10000, PUBLISH_MAX = 64, ARENA_MAX = 64 << 20 };
+enum { REQUEST_DEADLINE_MS = 10000, FIRST_TICK_MS = 1000, PUBLISH_MAX = 64, ARENA_MAX = 64 << 20 };
 
 static void front_leave(struct front *f)
 {
@@ -121,6 +122,16 @@ static void publish(struct front *f, bool routes_too)
 		log_line("engine.publish", log_c("slug", err.slug));
 }
 
+/* Requests that waited for this engine must not meet one that has not yet learnt its keys. Bounded: a
+ * helper that does not come is no reason to leave the pages unanswered. */
+static void wait_first_tick(const struct engine *e)
+{
+	int64_t end_ms = clock_mono_ms() + FIRST_TICK_MS;
+
+	while (!atomic_load(&e->ticked) && clock_mono_ms() < end_ms)
+		nanosleep(&(struct timespec){ 0, 1000000 }, NULL);
+}
+
 void fronts_adopt(struct engine *e, int fd)
 {
 	struct front *f = calloc(1, sizeof *f);
@@ -128,6 +139,7 @@ void fronts_adopt(struct engine *e, int fd)
 
 	if (!f)
 		abort();
+	wait_first_tick(e);
 	*f = (struct front){ .engine = e, .fd = fd };
 	atomic_init(&f->users, e->front_threads);
 	pthread_mutex_lock(&e->fronts_lock);

@@ -90,8 +90,9 @@ class Killed(unittest.TestCase):
             browser = town.browser()
             while not stop.is_set():
                 try:
-                    if browser.get(town.url(IDP) + "/health").status != 200:
-                        losses.append("status")
+                    page = browser.get(town.url(IDP) + "/health")
+                    if page.status != 200:
+                        losses.append(f"{page.status} {page.html}")
                 except OSError as e:
                     losses.append(repr(e))
 

@@ -9,10 +9,9 @@ import tempfile
 import time
 import unittest
 
-from running_town import BUILD
+from running_town import BUILD, Town
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-BASE = 29000 + os.getpid() % 30 * 100
 
 
 class Demo(unittest.TestCase):
@@ -20,6 +19,7 @@ class Demo(unittest.TestCase):
         self.folder = tempfile.mkdtemp(prefix="guichet-demo-test-")
         os.chmod(self.folder, 0o755)
         self.state = f"{self.folder}/state"
+        self.base = Town.free_ports()
 
     def tearDown(self):
         self.demo("--stop")
@@ -27,7 +27,7 @@ class Demo(unittest.TestCase):
 
     def command(self, *arguments):
         return ["/usr/bin/python3", f"{ROOT}/deploy/demo/demo.py", "--build", BUILD, "--state", self.state,
-                "--port-base", str(BASE), *arguments]
+                "--port-base", str(self.base), *arguments]
 
     def demo(self, *arguments):
         return subprocess.run(self.command(*arguments), capture_output=True, text=True, timeout=60)
@@ -65,16 +65,16 @@ class Demo(unittest.TestCase):
 
     def test_other_ports_are_taken_over_by_the_same_town(self):
         self.assertEqual(self.demo("--check").returncode, 0)
-        done = self.demo("--check", "--port-base", str(BASE + 3000))
+        done = self.demo("--check", "--port-base", str(Town.free_ports()))
         self.assertEqual(done.returncode, 0, done.stderr)
 
     def test_a_taken_port_is_named_and_nothing_is_left(self):
         with socket.socket() as s:
-            s.bind(("127.0.0.1", BASE + 45))
+            s.bind(("127.0.0.1", self.base + 45))
             s.listen()
             done = self.demo("--check")
         self.assertEqual(done.returncode, 1)
-        self.assertIn(str(BASE + 45), done.stderr)
+        self.assertIn(str(self.base + 45), done.stderr)
         self.assertFalse(os.path.exists(self.state))
 
     def test_a_folder_of_somebody_else_is_left_alone(self):

@@ -214,7 +214,7 @@ class LimitedTown(Town):
 class UnderTheUnits(unittest.TestCase):
     def test_the_main_job_is_done_and_every_role_is_confined(self):
         with LimitedTown() as town:
-            document = {"ca": town.ca, "issuer": town.url(IDP), "services": {"elections": {"url": town.url(ELECTIONS) + "/"}}}
+            document = town.document()
             main_job.citizen_journey(document, CITIZENS[0], lambda text: None)
             for daemon in (IDP, ELECTIONS):
                 events = [e["event"] for e in town.log_events(daemon)]
@@ -273,7 +273,7 @@ class TownBehindNginx(Town):
 class BehindNginx(unittest.TestCase):
     def test_the_main_job_is_done_through_it_and_no_log_holds_a_code(self):
         with TownBehindNginx() as town:
-            document = {"ca": town.ca, "issuer": town.url(IDP), "services": {"elections": {"url": town.url(ELECTIONS) + "/"}}}
+            document = town.document()
             main_job.citizen_journey(document, CITIZENS[2], lambda text: None)
             asked = read(f"{town.folder}/guichet-elections.log")
             self.assertIn('"GET /retour"', asked)

@@ -22,8 +22,7 @@ def tearDownModule():
 
 class Killed(unittest.TestCase):
     def whole_job(self):
-        document = {"ca": town.ca, "issuer": town.url(IDP), "services": {"elections": {"url": town.url(ELECTIONS) + "/"}}}
-        main_job.citizen_journey(document, CITIZENS[0], lambda text: None)
+        main_job.citizen_journey(town.document(), CITIZENS[0], lambda text: None)
 
     def replaced(self, daemon, role):
         before = set(town.role_pids(daemon, role))

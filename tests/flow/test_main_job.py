@@ -19,11 +19,6 @@ def tearDownModule():
     town.close()
 
 
-def document():
-    return {"ca": town.ca, "issuer": town.url(IDP), "discovery": town.url(IDP) + "/.well-known/openid-configuration",
-            "services": {"elections": {"url": town.url(ELECTIONS) + "/"}}}
-
-
 def open_form(citizen=CITIZENS[1]):
     browser = town.browser()
     page = browser.get(town.url(ELECTIONS) + "/inscription")
@@ -32,10 +27,10 @@ def open_form(citizen=CITIZENS[1]):
 
 class MainJob(unittest.TestCase):
     def test_a_citizen_signs_in_files_finds_the_filing_and_signs_out(self):
-        main_job.citizen_journey(document(), CITIZENS[0], lambda text: None)
+        main_job.citizen_journey(town.document(), CITIZENS[0], lambda text: None)
 
     def test_discovery_tells_the_truth(self):
-        main_job.discovery_is_true(document(), lambda text: None)
+        main_job.discovery_is_true(town.document(), lambda text: None)
 
     def test_the_notice_is_shown_once_for_each_service_with_the_very_values(self):
         citizen = CITIZENS[2]

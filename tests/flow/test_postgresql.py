@@ -10,7 +10,7 @@ import time
 import unittest
 
 import main_job
-from running_town import CITIZENS, ELECTIONS, IDP, Town
+from running_town import CITIZENS, IDP, Town
 
 BIN = (sorted(glob.glob("/usr/lib/postgresql/*/bin")) or [None])[-1]
 
@@ -60,8 +60,7 @@ class OnPostgresql(unittest.TestCase):
         cls.pg.close()
 
     def whole_job(self):
-        document = {"ca": self.town.ca, "issuer": self.town.url(IDP), "services": {"elections": {"url": self.town.url(ELECTIONS) + "/"}}}
-        main_job.citizen_journey(document, CITIZENS[0], lambda text: None)
+        main_job.citizen_journey(self.town.document(), CITIZENS[0], lambda text: None)
 
     def test_the_main_job_holds_and_an_outage_is_answered_with_503_then_forgotten(self):
         self.whole_job()

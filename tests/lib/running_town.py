@@ -93,6 +93,11 @@ class Town:
     def url(self, daemon):
         return daemon.url(self.port_base, self.tls)
 
+    def document(self):
+        """What of demo.json the main job reads."""
+        return {"ca": self.ca, "issuer": self.url(IDP), "discovery": self.url(IDP) + "/.well-known/openid-configuration",
+                "services": {"elections": {"url": self.url(ELECTIONS) + "/"}}}
+
     def browser(self, language="fr"):
         return Browser(self.ca, language)
 

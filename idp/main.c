@@ -157,7 +157,7 @@ static struct idp *create_idp(const struct boot *b, struct str store_url)
 	idp->started_s = clock_wall_s();
 	idp->keys = read_seal_key(b);
 	idp->audit = audit_create();
-	idp->throttle = throttle_create(THROTTLE_ENTRIES);
+	idp->throttle = throttle_create(THROTTLE_ENTRIES, (uint32_t)boot_setting_i64(b, "threads", THREADS) / 2);
 	idp->registry = registry_create();
 	idp->protocols[idp->protocol_n++] = oidc_protocol();
 	if (idp->set.saml)

@@ -71,9 +71,10 @@ struct http_resp *login_get(void *app, const struct http_req *req)
 
 static MUST struct err prove(struct attempt *t)
 {
-	struct throttle_keys keys = { device_key(t->idp, t->req, t->name, &t->device_known), source_key(t->req->arena, t->req->source) };
+	struct throttle_keys keys = { device_key(t->idp, t->req, t->name, &t->device_known), source_key(t->req->arena, t->req->source), false };
 	struct err e;
 
+	keys.device_known = t->device_known;
 	ENSURE(t->name.n && t->password.n && t->password.n <= PASSWORD_MAX, DENIED, "authn.form");
 	TRY(throttle_admit(t->idp->throttle, &keys, t->req->now_s, &t->wait_s));
 	e = password_prove(t->idp, t->req, t->name, t->password, &t->proof);

@@ -5,7 +5,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-enum { WAYS = 8, KEY_BYTES = 16 };
+enum { WAYS = 8, KEY_BYTES = 16, HOUSE_WAIT_S = 2 };
 
 struct entry { unsigned char key[KEY_BYTES]; bool used; struct throttle_state state; };
 
@@ -14,14 +14,16 @@ struct throttle {
 	unsigned char seed[32];        /* keys are MACs: nobody can aim at one row of the table */
 	struct entry *v;
 	size_t rows;                   /* a power of two */
+	uint32_t at_once, in_flight;   /* of the whole house */
 };
 
-struct throttle *throttle_create(size_t entries)
+struct throttle *throttle_create(size_t entries, uint32_t at_once)
 {
 	struct throttle *t = calloc(1, sizeof *t);
 
 	if (!t)
 		abort();
+	t->at_once = at_once > 1 ? at_once : 1;
 	t->rows = 1;
 	while (t->rows * WAYS < entries)
 		t->rows *= 2;
@@ -77,30 +79,46 @@ static struct entry *entry_of(struct throttle *t, const unsigned char key[32], i
 	return worst;
 }
 
+/* A door that lets one in holds it until the outcome is told. */
+static MUST struct err pass(struct throttle *t, enum throttle_door door, struct str key, int64_t now_s, struct entry **ret_e, int64_t *ret_wait_s)
+{
+	unsigned char mac[32];
+	struct entry *e;
+
+	key_of(t, door, key, mac);
+	*ret_e = e = entry_of(t, mac, now_s);
+	*ret_wait_s = e ? throttle_wait_s(&e->state, door, t->in_flight > t->at_once / 4, now_s) : 0;
+	ENSURE(*ret_wait_s == 0, THROTTLED, door == DOOR_SOURCE ? "throttle.source" : "throttle.identifier");
+	if (e)
+		e->state.in_flight++;      /* also keeps the row's next eviction away from it */
+	return NO_ERR;
+}
+
+static MUST struct err admit(struct throttle *t, const struct throttle_keys *k, int64_t now_s, int64_t *ret_wait_s)
+{
+	struct entry *source, *identifier;
+	struct err e;
+
+	/* The last places are for devices that we know. */
+	*ret_wait_s = HOUSE_WAIT_S;
+	ENSURE(t->in_flight < t->at_once - (k->device_known ? 0 : t->at_once / 4), THROTTLED, "throttle.house");
+	TRY(pass(t, DOOR_SOURCE, k->source, now_s, &source, ret_wait_s));
+	e = pass(t, DOOR_IDENTIFIER, k->identifier, now_s, &identifier, ret_wait_s);
+	if (failed(e) && source)
+		source->state.in_flight--;
+	TRY(e);
+	t->in_flight++;
+	return NO_ERR;
+}
+
 struct err throttle_admit(struct throttle *t, const struct throttle_keys *k, int64_t now_s, int64_t *ret_wait_s)
 {
-	unsigned char key_i[32], key_s[32];
-	struct entry *i, *s;
-	struct err err = NO_ERR;
+	struct err e;
 
-	key_of(t, DOOR_IDENTIFIER, k->identifier, key_i);
-	key_of(t, DOOR_SOURCE, k->source, key_s);
-	*ret_wait_s = 0;
 	pthread_mutex_lock(&t->lock);
-	s = entry_of(t, key_s, now_s);
-	if (s && (*ret_wait_s = throttle_wait_s(&s->state, DOOR_SOURCE, now_s)) > 0)
-		err = err_of(THROTTLED, "throttle.source");
-	if (!failed(err) && s)
-		s->state.in_flight++;      /* also keeps the row's next eviction away from it */
-	i = failed(err) ? NULL : entry_of(t, key_i, now_s);
-	if (i && (*ret_wait_s = throttle_wait_s(&i->state, DOOR_IDENTIFIER, now_s)) > 0)
-		err = err_of(THROTTLED, "throttle.identifier");
-	if (!failed(err) && i)
-		i->state.in_flight++;
-	else if (failed(err) && i && s)
-		s->state.in_flight--;
+	e = admit(t, k, now_s, ret_wait_s);
 	pthread_mutex_unlock(&t->lock);
-	return err;
+	return e;
 }
 
 static void tell(struct throttle *t, enum throttle_door door, struct str s, enum throttle_outcome o, int64_t now_s)
@@ -125,4 +143,7 @@ void throttle_tell(struct throttle *t, const struct throttle_keys *k, enum throt
 {
 	tell(t, DOOR_IDENTIFIER, k->identifier, o, now_s);
 	tell(t, DOOR_SOURCE, k->source, o, now_s);
+	pthread_mutex_lock(&t->lock);
+	t->in_flight--;
+	pthread_mutex_unlock(&t->lock);
 }

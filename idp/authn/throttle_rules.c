@@ -7,7 +7,8 @@ enum {
 	FIRST_WAIT_S = 64,             /* CNIL: more than a minute */
 	LONGEST_WAIT_S = 7200,         /* 5 + 7 doublings + 10 of these: under 25 in a day */
 	IN_FLIGHT_MAX = 12,
-	SOURCE_FREE = 60, SOURCE_EVERY_S = 6, SOURCE_IN_FLIGHT = 64
+	SOURCE_FREE = 60, SOURCE_EVERY_S = 6, SOURCE_IN_FLIGHT = 64,
+	SOURCE_FREE_CROWDED = 3
 };
 
 static uint32_t source_failures(const struct throttle_state *s, int64_t now_s)
@@ -37,13 +38,13 @@ static int64_t identifier_wait(const struct throttle_state *s, int64_t now_s)
 	return s->in_flight ? 2 : 0;
 }
 
-int64_t throttle_wait_s(const struct throttle_state *s, enum throttle_door door, int64_t now_s)
+int64_t throttle_wait_s(const struct throttle_state *s, enum throttle_door door, bool crowded, int64_t now_s)
 {
 	if (door == DOOR_IDENTIFIER)
 		return identifier_wait(s, now_s);
 	if (s->in_flight >= SOURCE_IN_FLIGHT)
 		return 2;
-	return source_failures(s, now_s) >= SOURCE_FREE ? SOURCE_EVERY_S : 0;
+	return source_failures(s, now_s) >= (crowded ? SOURCE_FREE_CROWDED : SOURCE_FREE) ? SOURCE_EVERY_S : 0;
 }
 
 struct throttle_state throttle_after(struct throttle_state s, enum throttle_door door, bool success, int64_t now_s)

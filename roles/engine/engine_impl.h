@@ -13,7 +13,7 @@ struct pool {
 	pthread_cond_t  changed;
 	int      fds[CONNECTIONS_MAX];     /* -1: none; by the helper's slot */
 	bool     borrowed[CONNECTIONS_MAX];
-	unsigned waiting;                  /* threads that hold or wait for a connection */
+	unsigned waiting, limit;           /* threads that hold or wait for a connection */
 };
 
 /* One front's connection; its threads live as long as it does. */
@@ -33,7 +33,6 @@ struct engine {
 	struct route_count *route_counts;
 
 	struct pool pools[ROLE_COUNT];
-	unsigned kind_limit;               /* a quarter of the threads */
 	engine_helper_fn *test_helper;
 	void *test_self;
 	atomic_uint seq;

@@ -15,8 +15,9 @@ void pools_init(struct engine *e)
 
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	e->kind_limit = e->threads / 4 ? e->threads / 4 : 1;
 	for (size_t k = 0; k < ROLE_COUNT; k++) {
+		/* A hash takes long, and whoever signs in waits for one; the others answer in microseconds. */
+		e->pools[k].limit = e->threads / (k == ROLE_HASHER ? 2 : 4) ? e->threads / (k == ROLE_HASHER ? 2 : 4) : 1;
 		pthread_mutex_init(&e->pools[k].lock, NULL);
 		pthread_cond_init(&e->pools[k].changed, &attr);
 		for (size_t i = 0; i < CONNECTIONS_MAX; i++)
@@ -52,7 +53,7 @@ static MUST struct err borrow(struct engine *e, struct pool *p, int64_t deadline
 	struct err err = NO_ERR;
 
 	pthread_mutex_lock(&p->lock);
-	if (p->waiting >= e->kind_limit) {
+	if (p->waiting >= p->limit) {
 		pthread_mutex_unlock(&p->lock);
 		return err_of(BUSY, "engine.helper.busy");
 	}

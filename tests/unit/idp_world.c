@@ -168,7 +168,7 @@ static void create_idp(struct world *w)
 	e = seal_keys_create(STR("TEST-ONLY-seal-key-of-32-bytes-or-more"), STR_NONE, STR("guichet-idp"), &idp->keys);
 	assert_false(failed(e));
 	idp->audit = audit_create();
-	idp->throttle = throttle_create(1024);
+	idp->throttle = throttle_create(1024, 32);
 	idp->registry = registry_create();
 	idp->protocols[idp->protocol_n++] = oidc_protocol();
 	e = registry_load(idp->registry, idp);

@@ -59,12 +59,12 @@ static void at_most_25_guesses_a_day_and_each_wait_passes(void **state)
 
 	(void)state;
 	for (int64_t t = NOON; t < NOON + 86400; t++)
-		if (throttle_wait_s(&s, DOOR_IDENTIFIER, t) == 0) {
+		if (throttle_wait_s(&s, DOOR_IDENTIFIER, false, t) == 0) {
 			s = throttle_after(s, DOOR_IDENTIFIER, false, t);
 			tries++;
 		}
 	assert_in_range(tries, 10, 25);
-	assert_int_equal(throttle_wait_s(&s, DOOR_IDENTIFIER, s.last_failure_s + 7200), 0);
+	assert_int_equal(throttle_wait_s(&s, DOOR_IDENTIFIER, false, s.last_failure_s + 7200), 0);
 	s = throttle_after(s, DOOR_IDENTIFIER, true, NOON + 200000);
 	assert_int_equal(s.failures, 0);
 }
@@ -75,15 +75,15 @@ static void five_failures_cost_more_than_a_minute_and_four_nothing(void **state)
 
 	(void)state;
 	for (int i = 0; i < 5; i++) {
-		assert_int_equal(throttle_wait_s(&s, DOOR_IDENTIFIER, NOON), 0);
+		assert_int_equal(throttle_wait_s(&s, DOOR_IDENTIFIER, false, NOON), 0);
 		s = throttle_after(s, DOOR_IDENTIFIER, false, NOON);
 	}
-	assert_true(throttle_wait_s(&s, DOOR_IDENTIFIER, NOON) > 60);
-	assert_true(throttle_wait_s(&s, DOOR_IDENTIFIER, NOON + 60) > 0);
-	assert_int_equal(throttle_wait_s(&s, DOOR_IDENTIFIER, NOON + 64), 0);
+	assert_true(throttle_wait_s(&s, DOOR_IDENTIFIER, false, NOON) > 60);
+	assert_true(throttle_wait_s(&s, DOOR_IDENTIFIER, false, NOON + 60) > 0);
+	assert_int_equal(throttle_wait_s(&s, DOOR_IDENTIFIER, false, NOON + 64), 0);
 	/* one at a time from here on */
 	s.in_flight = 1;
-	assert_true(throttle_wait_s(&s, DOOR_IDENTIFIER, NOON + 64) > 0);
+	assert_true(throttle_wait_s(&s, DOOR_IDENTIFIER, false, NOON + 64) > 0);
 	/* a day of peace forgets */
 	s.in_flight = 0;
 	s = throttle_after(s, DOOR_IDENTIFIER, false, NOON + 90000);
@@ -92,14 +92,14 @@ static void five_failures_cost_more_than_a_minute_and_four_nothing(void **state)
 
 static void one_address_may_not_try_everybodys_password(void **state)
 {
-	struct throttle *t = throttle_create(4096);
+	struct throttle *t = throttle_create(4096, 32);
 	int64_t wait = 0;
 	int admitted = 0;
 
 	(void)state;
 	for (int i = 0; i < 200; i++) {
 		char name[16];
-		struct throttle_keys k = { { name, 0 }, STR("source") };
+		struct throttle_keys k = { { name, 0 }, STR("source"), false };
 
 		k.identifier.n = (size_t)snprintf(name, sizeof name, "n%d", i);
 		if (failed(throttle_admit(t, &k, NOON, &wait)))
@@ -109,17 +109,80 @@ static void one_address_may_not_try_everybodys_password(void **state)
 	}
 	assert_int_equal(admitted, 60);
 	assert_true(wait > 0);
-	struct throttle_keys k = { STR("n1"), STR("source") }, other = { STR("n1"), STR("elsewhere") };
+	struct throttle_keys k = { STR("n1"), STR("source"), false }, other = { STR("n1"), STR("elsewhere"), false };
 	assert_false(failed(throttle_admit(t, &other, NOON, &wait)));
 	throttle_tell(t, &other, THROTTLE_UNKNOWN, NOON);
 	assert_false(failed(throttle_admit(t, &k, NOON + 6, &wait)));
 	throttle_destroy(t);
 }
 
+/* Admit n attempts, each of its own identifier and source, and leave them waiting. */
+static size_t crowd(struct throttle *t, size_t n, bool device_known)
+{
+	size_t admitted = 0;
+	int64_t wait;
+
+	for (size_t i = 0; i < n; i++) {
+		char name[16];
+		struct throttle_keys k = { { name, 0 }, { name, 0 }, device_known };
+
+		k.identifier.n = k.source.n = (size_t)snprintf(name, sizeof name, "%s%zu", device_known ? "k" : "s", i);
+		admitted += !failed(throttle_admit(t, &k, NOON, &wait));
+	}
+	return admitted;
+}
+
+static void a_crowded_house_makes_those_wait_who_have_failed_before(void **state)
+{
+	struct throttle *t = throttle_create(4096, 32);
+	struct throttle_keys flood = { STR("nobody"), STR("flood"), false }, honest = { STR("jeanne"), STR("home"), false };
+	int64_t wait = 0;
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		assert_false(failed(throttle_admit(t, &flood, NOON, &wait)));
+		throttle_tell(t, &flood, THROTTLE_FAILURE, NOON);
+	}
+	assert_int_equal(crowd(t, 9, false), 9);
+	assert_string_equal(throttle_admit(t, &flood, NOON, &wait).slug, "throttle.source");
+	assert_true(wait > 0);
+	assert_false(failed(throttle_admit(t, &honest, NOON, &wait)));
+	throttle_destroy(t);
+}
+
+static void a_full_house_says_so_and_keeps_its_last_places_for_known_devices(void **state)
+{
+	struct throttle *t = throttle_create(4096, 32);
+	struct throttle_keys late = { STR("late"), STR("late"), false };
+	int64_t wait = 0;
+
+	(void)state;
+	assert_int_equal(crowd(t, 100, false), 24);
+	assert_string_equal(throttle_admit(t, &late, NOON, &wait).slug, "throttle.house");
+	assert_true(wait > 0);
+	assert_int_equal(crowd(t, 100, true), 8);
+	throttle_destroy(t);
+}
+
+static void a_place_is_free_again_once_the_outcome_is_known(void **state)
+{
+	struct throttle *t = throttle_create(4096, 1);
+	struct throttle_keys k = { STR("jeanne"), STR("home"), false };
+	int64_t wait = 0;
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		assert_false(failed(throttle_admit(t, &k, NOON, &wait)));
+		assert_true(failed(throttle_admit(t, &k, NOON, &wait)));
+		throttle_tell(t, &k, THROTTLE_SUCCESS, NOON);
+	}
+	throttle_destroy(t);
+}
+
 static void many_honest_logins_at_once_are_no_attack(void **state)
 {
-	struct throttle *t = throttle_create(64);
-	struct throttle_keys k = { STR("jeanne"), STR("here") };
+	struct throttle *t = throttle_create(64, 32);
+	struct throttle_keys k = { STR("jeanne"), STR("here"), false };
 	int64_t wait = 0;
 
 	(void)state;
@@ -135,15 +198,15 @@ static void many_honest_logins_at_once_are_no_attack(void **state)
 
 static void a_flood_of_names_forgets_nobody_in_flight(void **state)
 {
-	struct throttle *t = throttle_create(16);
-	struct throttle_keys busy = { STR("busy"), STR("b") };
+	struct throttle *t = throttle_create(16, 32);
+	struct throttle_keys busy = { STR("busy"), STR("b"), false };
 	int64_t wait = 0;
 
 	(void)state;
 	assert_false(failed(throttle_admit(t, &busy, NOON, &wait)));
 	for (int i = 0; i < 5000; i++) {
 		char name[16];
-		struct throttle_keys k = { { name, 0 }, { name, 0 } };
+		struct throttle_keys k = { { name, 0 }, { name, 0 }, false };
 
 		k.identifier.n = k.source.n = (size_t)snprintf(name, sizeof name, "n%d", i);
 		if (!failed(throttle_admit(t, &k, NOON, &wait)))
@@ -266,6 +329,9 @@ int main(void)
 		cmocka_unit_test(at_most_25_guesses_a_day_and_each_wait_passes),
 		cmocka_unit_test(five_failures_cost_more_than_a_minute_and_four_nothing),
 		cmocka_unit_test(one_address_may_not_try_everybodys_password),
+		cmocka_unit_test(a_crowded_house_makes_those_wait_who_have_failed_before),
+		cmocka_unit_test(a_full_house_says_so_and_keeps_its_last_places_for_known_devices),
+		cmocka_unit_test(a_place_is_free_again_once_the_outcome_is_known),
 		cmocka_unit_test(many_honest_logins_at_once_are_no_attack),
 		cmocka_unit_test(a_flood_of_names_forgets_nobody_in_flight),
 		cmocka_unit_test(an_ipv6_subscriber_is_one_source),

@@ -13,6 +13,6 @@ struct password_proof { struct account account; struct str rehashed; };
 /* Errors  DENIED authn.refused (for every cause); BUSY engine.helper.*, hasher.busy, store.* */
 MUST struct err password_prove(struct idp *idp, const struct http_req *req, struct str identifier, struct str password,
 	struct password_proof *ret_proof);
-/* An encoded hash of a new password; lives in a. MALFORMED authn.password.length */
+/* An encoded hash of a new password; lives in a. MALFORMED authn.password.length, .text */
 MUST struct err password_make(struct idp *idp, struct arena *a, int64_t deadline_ms, struct str password, struct str *ret_encoded);
 #endif

@@ -1,6 +1,7 @@
 /* test_idp_login.c - the sign-in page, the session and the notice, through the engine's routes.
  * Rows L01 to L35 of the attack catalogue, as far as passwords and sessions go. */
 #include "tests/unit/idp_world.h"
+#include "idp/admin/ctl.h"
 #include "idp/session/session.h"
 
 static struct http_resp *login_page(struct world *w, struct browser *b)
@@ -89,6 +90,22 @@ static void an_account_that_is_disabled_is_out_at_once(void **state)
 	assert_true(body_has(world_get(w, &b, arena_c(w->a, authz_url(w, ""))), "mot-de-passe"));
 	r = sign_in(w, &b, login_page(w, &b), EMAIL, PASSWORD);
 	assert_int_equal(r->status, 303);
+}
+
+/* One keyboard sends é as one letter, another as e and an accent. */
+static void a_password_is_the_same_from_every_keyboard(void **state)
+{
+	struct world *w = *state;
+	struct browser b = { 0 };
+	const char *words[] = { "account", "add", "--email", "zoe@exemple.fr", "--given-name", "Zoe", "--family-name", "B", "--password-stdin" };
+	struct str argv[9], out = STR_NONE, err = STR_NONE;
+
+	for (size_t i = 0; i < 9; i++)
+		argv[i] = str_from_c(words[i]);
+	assert_int_equal(ctl_run(w->idp, w->a, argv, 9, false, STR("root"), STR("caf\xc3\xa9 cr\xc3\xa8me\n"), &out, &err), 0);
+	assert_int_equal(sign_in(w, &b, login_page(w, &b), "zoe@exemple.fr", "cafe cre\xcc\x80me")->status, 422);
+	assert_int_equal(sign_in(w, &b, login_page(w, &b), "zoe@exemple.fr", " cafe\xcc\x81 cre\xcc\x80me")->status, 422);
+	assert_int_equal(sign_in(w, &b, login_page(w, &b), "zoe@exemple.fr", "cafe\xcc\x81 cre\xcc\x80me")->status, 303);
 }
 
 static void a_password_beyond_1024_bytes_is_not_hashed(void **state)
@@ -392,6 +409,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(every_refusal_is_the_same_page_for_the_same_work),
 		T(an_account_that_is_disabled_is_out_at_once),
+		T(a_password_is_the_same_from_every_keyboard),
 		T(a_password_beyond_1024_bytes_is_not_hashed),
 		T(each_sign_in_has_a_cookie_of_its_own_and_only_its_hash_is_kept),
 		T(several_tabs_and_the_back_button_behave),

@@ -118,8 +118,9 @@ static void reader_give(struct sq *s, struct sq_conn *c)
 	pthread_mutex_lock(&s->mutex);
 	c->next = s->free_reader;
 	s->free_reader = c;
-	pthread_cond_signal(&s->reader_freed);
 	pthread_mutex_unlock(&s->mutex);
+	/* Whoever wakes finds the lock free. */
+	pthread_cond_signal(&s->reader_freed);
 }
 
 static struct err nothing(struct store_tx *tx, void *arg)

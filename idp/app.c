@@ -85,8 +85,7 @@ struct err idp_load_keys(struct idp *idp, int64_t deadline_ms, bool *ret_changed
 	if (idp->set.saml)
 		TRY(saml_metadata_make(idp, a, deadline_ms, &set->saml_metadata));
 	set->arena = a;
-	set->v = keys.v;
-	set->n = keys.n;
+	set->keys = keys;
 	for (size_t i = 0; i < keys.n; i++) {
 		struct str alg = keys.v[i].alg == SIGN_RS256 ? STR("RS256") : STR("ES256");
 

@@ -19,6 +19,7 @@ struct throttle;
 struct citizen;
 struct flow;
 struct partner;
+struct recent;
 struct logout_word;
 struct idp;
 
@@ -56,6 +57,7 @@ struct idp {
 	struct registry *registry;     /* partners, in memory */
 	struct throttle *throttle;
 	struct audit *audit;
+	struct recent *recent;         /* services that do not answer, and those that ask too often */
 	_Atomic(const struct idp_key_set *) keys_published;
 	struct idp_protocol protocols[IDP_PROTOCOLS_MAX]; size_t protocol_n;
 	int64_t started_s;
@@ -63,7 +65,7 @@ struct idp {
 };
 
 /* What the signer holds, as published; an empty one until it has answered. */
-struct idp_key_set { struct arena *arena; /* its own */ struct str jwks, discovery, algs /* "ES256 RS256" */, saml_metadata; struct sign_key *v; size_t n; };
+struct idp_key_set { struct arena *arena; /* its own */ struct str jwks, discovery, algs /* "ES256 RS256" */, saml_metadata; struct sign_keys keys; };
 const struct idp_key_set *idp_keys(const struct idp *idp);
 
 const struct idp_protocol *idp_protocol_find(const struct idp *idp, struct str name);

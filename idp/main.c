@@ -6,6 +6,7 @@
 #include "idp/authn/throttle.h"
 #include "idp/oidc/oidc_idp.h"
 #include "idp/saml/saml_idp.h"
+#include "idp/session/recent.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/secret.h"
@@ -157,8 +158,9 @@ static struct idp *create_idp(const struct boot *b, struct str store_url)
 	idp->started_s = clock_wall_s();
 	idp->keys = read_seal_key(b);
 	idp->audit = audit_create();
-	idp->throttle = throttle_create(THROTTLE_ENTRIES, (uint32_t)boot_setting_i64(b, "threads", THREADS) / 2);
+	idp->throttle = throttle_create(THROTTLE_ENTRIES, (uint32_t)boot_setting_i64(b, "threads", THREADS) * 3 / 8);
 	idp->registry = registry_create();
+	idp->recent = recent_create();
 	idp->protocols[idp->protocol_n++] = oidc_protocol();
 	if (idp->set.saml)
 		idp->protocols[idp->protocol_n++] = saml_protocol();

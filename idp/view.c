@@ -201,25 +201,57 @@ static struct str way_out(const struct view *v, const struct partner *p, const s
 		? arena_printf(v->req->arena, "%s?sortir=%zu", protocol->way_out, place) : STR_NONE;
 }
 
+/* The origins that a frame passes through on its way there and back. */
+static void add_frame(const struct view *v, const struct partner *p, struct str url, struct page_idp_logged_out_services *row, struct str *frame_src)
+{
+	if (!url.n || !p->saml)
+		return;
+	row->frame_url = arena_concat(v->req->arena, (struct str[]){ url, STR("&cadre=1") }, 2);
+	for (size_t i = 0; i < p->saml->slo_n; i++)
+		*frame_src = arena_concat(v->req->arena, (struct str[]){ *frame_src, STR(" "), oidc_uri_origin(p->saml->slo[i].location) }, 3);
+}
+
 struct http_resp *view_logged_out(const struct view *v, const struct logout_line *lines, size_t n, struct str back_url, struct str back_name)
 {
 	struct page_site site = site_of(v);
 	struct arena *a = v->req->arena;
 	struct page_idp_logged_out_services *rows = arena_array(a, struct page_idp_logged_out_services, n + 1);
 	struct page_idp_logged_out page = { .services = rows, .back_url = back_url, .back_name = back_name };
+	struct str frame_src = STR_NONE;
+	struct http_resp *r;
 	struct buf out;
 
 	for (size_t i = 0; i < n; i++) {
 		const struct partner *p = partner_find(v->idp->registry, a, lines[i].client_id);
+		struct page_idp_logged_out_services *row = &rows[page.services_n];
 
-		if (p)
-			rows[page.services_n++] = (struct page_idp_logged_out_services){ .name = view_partner_name(p, v->req->lang),
-				.done = lines[i].outcome == LOGOUT_TOLD, .untold = lines[i].outcome == LOGOUT_NOT_TOLD,
-				.unconfirmed = lines[i].outcome == LOGOUT_UNCONFIRMED, .url = way_out(v, p, &lines[i], i) };
+		if (!p)
+			continue;
+		*row = (struct page_idp_logged_out_services){ .name = view_partner_name(p, v->req->lang),
+			.done = lines[i].outcome == LOGOUT_TOLD, .untold = lines[i].outcome == LOGOUT_NOT_TOLD,
+			.unconfirmed = lines[i].outcome == LOGOUT_UNCONFIRMED, .url = way_out(v, p, &lines[i], i) };
+		add_frame(v, p, row->url, row, &frame_src);
+		page.services_n++;
 	}
 	buf_init(&out, PAGE_MAX);
 	page_idp_logged_out(&out, &site, &page);
-	return finish(v, 200, &out);
+	r = finish(v, 200, &out);
+	r->frame_src = frame_src;
+	return r;
+}
+
+struct http_resp *view_logged_out_frame(const struct view *v, const struct logout_line *line)
+{
+	struct page_site site = site_of(v);
+	struct page_idp_logged_out_frame page = { .done = line->outcome == LOGOUT_TOLD };
+	struct http_resp *r;
+	struct buf out;
+
+	buf_init(&out, PAGE_MAX);
+	page_idp_logged_out_frame(&out, &site, &page);
+	r = finish(v, 200, &out);
+	r->framed = true;
+	return r;
 }
 
 struct http_resp *view_saml_post(const struct view *v, const struct view_saml_post *p)
@@ -228,13 +260,16 @@ struct http_resp *view_saml_post(const struct view *v, const struct view_saml_po
 	struct page_idp_saml_post page = { .action = p->action, .field = p->field, .message = p->message, .relay_state = p->relay_state,
 		.has_relay_state = p->has_relay_state, .service = p->service, .signing_out = p->signing_out,
 		.script = STR("<script src=\"/saml.js\" defer></script>") };
+	struct http_resp *r;
 	struct buf out;
 
 	/* The other language would be another message. */
 	site.lang_url = STR_NONE;
 	buf_init(&out, PAGE_MAX);
 	page_idp_saml_post(&out, &site, &page);
-	return finish(v, 200, &out);
+	r = finish(v, 200, &out);
+	r->framed = p->framed;
+	return r;
 }
 
 struct str view_partner_name(const struct partner *p, enum http_lang lang)

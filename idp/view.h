@@ -28,8 +28,11 @@ struct http_resp *view_account(const struct view *v, const struct session_member
 struct http_resp *view_logout_confirm(const struct view *v, struct str flow, struct str service);
 struct http_resp *view_logged_out(const struct view *v, const struct logout_line *lines, size_t n, struct str back_url, struct str back_name);
 
+/* In a frame of that page: what became of one service. */
+struct http_resp *view_logged_out_frame(const struct view *v, const struct logout_line *line);
+
 /* A form that carries one message of ours to a service: it leaves by itself, or by its button. */
-struct view_saml_post { struct str action, field, message, relay_state, service; bool has_relay_state, signing_out; };
+struct view_saml_post { struct str action, field, message, relay_state, service; bool has_relay_state, signing_out, framed; };
 struct http_resp *view_saml_post(const struct view *v, const struct view_saml_post *p);
 
 /* Documents that fronts serve by themselves. */

@@ -6,7 +6,7 @@
 
 enum { DEADLINE_MS = 10000, OUT_MAX = 900 * 1024 };
 
-static const struct ctl_command *const tables[] = { ctl_account, ctl_partner, ctl_house };
+static const struct ctl_command *const tables[] = { ctl_account, ctl_partner, ctl_key, ctl_house };
 
 struct str ctl_option(const struct ctl *c, const char *name)
 {
@@ -93,7 +93,7 @@ static uint32_t read_options(struct ctl *c, const struct ctl_command *k, const s
 		list = str_has_word(str_from_c(k->lists), name);
 		single = str_has_word(str_from_c(k->singles), name);
 		if (!list && !single && !str_has_word(str_from_c(k->flags), name))
-			return ctl_fail(c, CTL_USAGE, "unknown option " STR_FMT "\nusage: guichetctl %s %s", STR_ARG(argv[i]), k->words, k->usage);
+			return ctl_fail(c, CTL_USAGE, "unknown option " STR_FMT "\nusage: guichetctl %s %s", STR_ARG(argv[i]), k->words, k->usage ? k->usage : "");
 		do {
 			if (c->option_n == CTL_OPTIONS_MAX)
 				return ctl_fail(c, CTL_USAGE, "too many options");
@@ -114,7 +114,8 @@ static uint32_t help(struct ctl *c)
 	buf_add_c(&c->err, "unknown command; these exist:\n");
 	for (size_t t = 0; t < sizeof tables / sizeof *tables; t++)
 		for (const struct ctl_command *k = tables[t]; k->words; k++)
-			buf_addf(&c->err, "  guichetctl %s %s\n", k->words, k->usage);
+			if (k->usage)
+				buf_addf(&c->err, "  guichetctl %s %s\n", k->words, k->usage);
 	return CTL_USAGE;
 }
 

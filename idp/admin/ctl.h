@@ -24,13 +24,13 @@ struct ctl {
 
 struct ctl_command {
 	const char *words;            /* "partner add oidc" */
-	const char *usage;            /* the rest of the line, for the help */
+	const char *usage;            /* the rest of the line, for the help; NULL: asked by programs, not shown */
 	const char *lists;            /* options that take several values; blank-separated */
 	const char *singles;          /* options with one value */
 	const char *flags;            /* options without */
 	uint32_t (*run)(struct ctl *c);
 };
-extern const struct ctl_command ctl_account[], ctl_partner[], ctl_house[];   /* end: words NULL */
+extern const struct ctl_command ctl_account[], ctl_partner[], ctl_key[], ctl_house[];   /* end: words NULL */
 
 uint32_t ctl_run(void *app, struct arena *a, const struct str *argv, size_t argc, bool json, struct str actor, struct str input,
 	struct str *ret_out, struct str *ret_err);

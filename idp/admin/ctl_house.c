@@ -1,4 +1,4 @@
-/* ctl_house.c - guichetctl key, db, audit, status: how the house stands. */
+/* ctl_house.c - guichetctl db, audit, status: how the house stands. */
 #include "idp/admin/ctl.h"
 #include "idp/admin/health.h"
 #include "idp/audit/audit.h"
@@ -7,31 +7,6 @@
 #include "base/json.h"
 
 enum { TAIL_DEFAULT = 20, TAIL_MAX = 2000 };
-
-static uint32_t key_list(struct ctl *c)
-{
-	const struct idp_key_set *k = idp_keys(c->idp);
-
-	if (!k->n)
-		return ctl_fail(c, CTL_FAILED, "the signer has not answered yet; look at its line in the log");
-	if (c->json)
-		buf_add_char(&c->out, '[');
-	for (size_t i = 0; i < k->n; i++) {
-		const char *alg = k->v[i].alg == SIGN_RS256 ? "RS256" : "ES256";
-
-		if (c->json) {
-			buf_add_c(&c->out, i ? ",{" : "{");
-			json_field_str(&c->out, "kid", k->v[i].kid);
-			json_field_c(&c->out, "alg", alg);
-			buf_add_char(&c->out, '}');
-		} else {
-			buf_addf(&c->out, STR_FMT "\t%s\n", STR_ARG(k->v[i].kid), alg);
-		}
-	}
-	if (c->json)
-		buf_add_c(&c->out, "]\n");
-	return CTL_DONE;
-}
 
 static uint32_t db_check(struct ctl *c)
 {
@@ -142,7 +117,6 @@ static uint32_t status(struct ctl *c)
 }
 
 const struct ctl_command ctl_house[] = {
-	{ "key list", "[--json]", "", "", "", key_list },
 	{ "db check", "[--json]", "", "", "", db_check },
 	{ "db purge", "[--json]", "", "", "", db_purge },
 	{ "db migrate", "[--json]", "", "", "", db_migrate },

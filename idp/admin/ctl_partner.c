@@ -243,12 +243,23 @@ static struct str make_secret(struct ctl *c, struct partner *p)
 	return secret;
 }
 
+/* A registration that is replaced keeps its secret, unless it had none or a new one is asked for. */
+static struct str settle_secret(struct ctl *c, struct partner *p, const struct partner *old)
+{
+	if (!old || !old->has_secret || p->auth == PARTNER_PUBLIC || ctl_has(c, "new-secret"))
+		return make_secret(c, p);
+	p->has_secret = true;
+	memcpy(p->secret_hash, old->secret_hash, sizeof p->secret_hash);
+	return STR_NONE;
+}
+
 static uint32_t add_oidc(struct ctl *c)
 {
 	struct partner p = { .protocol = STR("oidc"), .enabled = true, .acr_min = STR("f1") };
+	const struct partner *old;
 	struct str secret;
 	uint32_t code = read_names(c, &p);
-	struct err e;
+	bool stored;
 
 	if (!code)
 		code = read_ways(c, &p);
@@ -256,12 +267,12 @@ static uint32_t add_oidc(struct ctl *c)
 		code = read_addresses(c, &p);
 	if (code)
 		return code;
-	secret = make_secret(c, &p);
-	e = partner_add(c->idp, &p, c->actor, c->now_s);
-	if (e.kind == ERR_CONFLICT)
-		return ctl_fail(c, CTL_FAILED, "a partner " STR_FMT " exists already; remove it first, or choose another --id", STR_ARG(p.id));
-	if (failed(e))
-		return ctl_fail_err(c, e);
+	old = partner_find(c->idp->registry, c->a, p.id);
+	secret = settle_secret(c, &p, old);
+	code = ctl_partner_put(c, &p, old, &stored);
+	if (!stored)
+		return code;
+	p.enabled = !old || old->enabled;
 	if (c->json) {
 		add_json(c, &p, secret);
 		buf_add_char(&c->out, '\n');
@@ -373,11 +384,12 @@ static uint32_t enable(struct ctl *c)
 const struct ctl_command ctl_partner[] = {
 	{ "partner add oidc", "--id ID --redirect-uri URI... [--post-logout-uri URI...] [--backchannel-logout-uri URI] [--name NAME]"
 	  " [--name-en NAME] [--purpose SENTENCE] [--purpose-en SENTENCE] [--auth basic|post|none] [--alg ES256|RS256] [--grant NAME...] [--sector NAME] [--attributes LIST]"
-	  " [--release inform|consent|none] [--json]", "redirect-uri post-logout-uri grant attributes",
-	  "id backchannel-logout-uri name name-en purpose purpose-en auth alg sector release", "", add_oidc },
+	  " [--release inform|consent|none] [--replace] [--new-secret] [--json]", "redirect-uri post-logout-uri grant attributes",
+	  "id backchannel-logout-uri name name-en purpose purpose-en auth alg sector release", "replace new-secret", add_oidc },
 	{ "partner add saml", "--metadata FILE [--name NAME] [--name-en NAME] [--purpose SENTENCE] [--purpose-en SENTENCE] [--sign-response]"
-	  " [--name-id persistent|transient|email] [--sector NAME] [--attributes LIST] [--release inform|consent|none] [--json]", "attributes",
-	  "metadata name name-en purpose purpose-en name-id sector release", "sign-response", ctl_partner_add_saml },
+	  " [--name-id persistent|transient|email] [--sector NAME] [--attributes LIST] [--release inform|consent|none]"
+	  " [--idp-initiated] [--replace] [--json]", "attributes", "metadata name name-en purpose purpose-en name-id sector release",
+	  "sign-response idp-initiated replace", ctl_partner_add_saml },
 	{ "partner list", "[--json]", "", "", "", list },
 	{ "partner show", "ID [--json]", "", "", "", show },
 	{ "partner disable", "ID [--json]", "", "", "", disable },

@@ -141,6 +141,7 @@ static uint32_t read_ways(struct ctl *c, const struct saml_metadata *m, struct p
 	p->saml->name_id = (enum saml_name_policy)name_id;
 	p->saml->sign_response = ctl_has(c, "sign-response");
 	p->saml->requests_signed = m->requests_signed;
+	p->saml->idp_initiated = ctl_has(c, "idp-initiated");
 	p->saml->valid_until_s = m->valid_until_s;
 	return CTL_DONE;
 }
@@ -165,15 +166,16 @@ uint32_t ctl_partner_add_saml(struct ctl *c)
 	struct partner_saml saml = { 0 };
 	struct partner p = { .protocol = STR("saml"), .enabled = true, .acr_min = STR("f1"), .auth = PARTNER_BASIC, .alg = SIGN_RS256, .saml = &saml };
 	uint32_t code = read_partner(c, &p);
-	struct err e;
+	const struct partner *old;
+	bool stored;
 
 	if (code)
 		return code;
-	e = partner_add(c->idp, &p, c->actor, c->now_s);
-	if (e.kind == ERR_CONFLICT)
-		return ctl_fail(c, CTL_FAILED, "a partner " STR_FMT " exists already; remove it first", STR_ARG(p.id));
-	if (failed(e))
-		return ctl_fail_err(c, e);
+	old = partner_find(c->idp->registry, c->a, p.id);
+	code = ctl_partner_put(c, &p, old, &stored);
+	if (!stored)
+		return code;
+	p.enabled = !old || old->enabled;
 	if (c->json) {
 		ctl_partner_saml_json(c, &p);
 		buf_add_char(&c->out, '\n');
@@ -183,12 +185,12 @@ uint32_t ctl_partner_add_saml(struct ctl *c)
 	return CTL_DONE;
 }
 
-static struct str fingerprint(struct ctl *c, struct str der)
+struct str ctl_fingerprint(struct arena *a, struct str der)
 {
 	unsigned char hash[32];
 
 	sha256(der, hash);
-	return hex_encode(c->a, hash, sizeof hash);
+	return hex_encode(a, hash, sizeof hash);
 }
 
 static void add_endpoints(struct buf *b, const char *name, const struct partner_endpoint *v, size_t n)
@@ -251,6 +253,7 @@ void ctl_partner_saml_json(struct ctl *c, const struct partner *p)
 	json_field_c(b, "name_id", saml_name_policy_name(s->name_id));
 	json_field_bool(b, "sign_response", s->sign_response);
 	json_field_bool(b, "requests_signed", s->requests_signed);
+	json_field_bool(b, "idp_initiated", s->idp_initiated);
 	if (s->valid_until_s)
 		json_field_i64(b, "valid_until", s->valid_until_s);
 	json_field_c(b, "release", release_mode_name(p->release));
@@ -262,7 +265,7 @@ void ctl_partner_saml_json(struct ctl *c, const struct partner *p)
 	for (size_t i = 0; i < s->certificate_n; i++) {
 		if (i)
 			buf_add_char(b, ',');
-		json_add_str(b, fingerprint(c, s->certificates[i]));
+		json_add_str(b, ctl_fingerprint(c->a, s->certificates[i]));
 	}
 	buf_add_c(b, "]}");
 }
@@ -276,6 +279,8 @@ void ctl_partner_saml_text(struct ctl *c, const struct partner *p)
 		"\nattributes: " STR_FMT "\nrelease: %s\n", STR_ARG(p->id), STR_ARG(p->name[LANG_FR]), p->enabled ? "active" : "disabled",
 		saml_name_policy_name(s->name_id), s->sign_response ? "signed, and the assertion" : "assertion signed",
 		s->requests_signed ? "signed" : "signed or not", STR_ARG(p->sector), STR_ARG(p->attributes), release_mode_name(p->release));
+	if (s->idp_initiated)
+		buf_add_c(b, "sign-in from our side: allowed\n");
 	for (size_t i = 0; i < s->name_n; i++)
 		buf_addf(b, "attribute " STR_FMT ": sent as " STR_FMT "\n", STR_ARG(s->names[i].attribute), STR_ARG(s->names[i].name));
 	for (size_t i = 0; i < s->acs_n; i++)
@@ -283,7 +288,7 @@ void ctl_partner_saml_text(struct ctl *c, const struct partner *p)
 	for (size_t i = 0; i < s->slo_n; i++)
 		buf_addf(b, "logout by %s: " STR_FMT "\n", s->slo[i].by_post ? "post" : "redirect", STR_ARG(s->slo[i].location));
 	for (size_t i = 0; i < s->certificate_n; i++)
-		buf_addf(b, "certificate SHA-256: " STR_FMT "\n", STR_ARG(fingerprint(c, s->certificates[i])));
+		buf_addf(b, "certificate SHA-256: " STR_FMT "\n", STR_ARG(ctl_fingerprint(c->a, s->certificates[i])));
 	if (!s->slo_n)
 		buf_add_c(b, "logout: it cannot be told, for want of a SingleLogoutService or of a key\n");
 }

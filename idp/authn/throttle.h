@@ -3,7 +3,7 @@
  * Two doors: one for each identifier (apart for devices that have signed in with it before, so that
  * a stranger's attempts never shut its owner out), one for each source (IPv6 by /64). Delays grow
  * and pass by themselves: nobody is locked out for good. While the house is crowded, a source that
- * has failed a few times waits, so that whoever floods the hashers makes room for the others. Memory is
+ * has failed a few times waits a minute, so that whoever floods the hashers makes room for the others. Memory is
  * bounded: the table keeps the busiest, and forgetting is the citizen's gain.
  * Source  CNIL 2022-100, case 2: over a minute after 5 failures, at most 25 in 24 hours
  */

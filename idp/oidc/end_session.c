@@ -81,6 +81,16 @@ static struct http_resp *show_ways_out(struct leave *l, struct logout_line *line
 	return r;
 }
 
+/* The service that asks knows of its own session. */
+static bool others_are_told(const struct leave *l, const struct logout_line *lines, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (lines[i].outcome != LOGOUT_TOLD && !(l->partner && str_eq(lines[i].client_id, l->partner->id)))
+			return false;
+	return true;
+}
+
+/* Nobody is sent back before having read that a service is still open. */
 static struct http_resp *end(struct leave *l)
 {
 	struct logout_line *lines = NULL;
@@ -92,8 +102,8 @@ static struct http_resp *end(struct leave *l)
 		return failure(l, e);
 	r = show_ways_out(l, lines, n);
 	if (!r)
-		r = l->back.n ? http_see_other(l->req, l->back)
-			: view_logged_out(&(struct view){ l->idp, l->req, NULL, STR_NONE }, lines, n, STR_NONE, STR_NONE);
+		r = l->back.n && others_are_told(l, lines, n) ? http_see_other(l->req, l->back)
+			: view_logged_out(&(struct view){ l->idp, l->req, NULL, STR_NONE }, lines, n, l->back, STR_NONE);
 	session_clear_cookie(l->idp, l->req, r);
 	return r;
 }

@@ -24,6 +24,7 @@ struct partner_attribute { struct str attribute, name, name_format; };
 struct partner_saml {
 	enum saml_name_policy name_id;
 	bool sign_response, requests_signed;
+	bool idp_initiated;            /* it takes assertions that answer no request of its own */
 	int64_t valid_until_s;         /* 0: no end */
 	struct partner_endpoint *acs; size_t acs_n;        /* by POST, all of them */
 	struct partner_endpoint *slo; size_t slo_n;
@@ -69,6 +70,8 @@ bool partner_saml_is_valid(const struct partner *p, int64_t now_s);
 /* Stored by guichetctl; DURABLE, with the audit entry, and the version moves.
  * CONFLICT partner.exists; ABSENT partner.unknown */
 MUST struct err partner_add(struct idp *idp, const struct partner *p, struct str actor, int64_t now_s);
+/* Another registration under the same id and protocol; state, notices and sessions stay. */
+MUST struct err partner_replace(struct idp *idp, const struct partner *p, struct str actor, int64_t now_s);
 MUST struct err partner_set_state(struct idp *idp, struct str id, bool enabled, struct str actor, int64_t now_s);
 MUST struct err partner_remove(struct idp *idp, struct str id, struct str actor, int64_t now_s);
 #endif

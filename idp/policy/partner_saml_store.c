@@ -25,7 +25,7 @@ static MUST struct err partner_row(const struct store_row *r, void *arg)
 	struct partner_saml *s = arena_new(l->a, struct partner_saml);
 
 	*s = (struct partner_saml){ .name_id = name_policy_of(row_str(r, 1)), .sign_response = row_int(r, 2) != 0,
-		.requests_signed = row_int(r, 3) != 0, .valid_until_s = row_int(r, 4),
+		.requests_signed = row_int(r, 3) != 0, .valid_until_s = row_int(r, 4), .idp_initiated = row_int(r, 5) != 0,
 		.acs = arena_array(l->a, struct partner_endpoint, ENDPOINTS_MAX), .slo = arena_array(l->a, struct partner_endpoint, ENDPOINTS_MAX),
 		.certificates = arena_array(l->a, struct str, KEYS_MAX), .names = arena_array(l->a, struct partner_attribute, NAMES_MAX) };
 	for (size_t i = 0; i < l->n; i++)
@@ -74,7 +74,7 @@ struct err partner_saml_load_tx(struct store_tx *tx, struct arena *a, struct par
 {
 	struct load l = { a, v, n };
 
-	TRY(store_each(tx, "SELECT client_id, name_id, sign_response, requests_signed, valid_until_s FROM saml_partner", partner_row, &l));
+	TRY(store_each(tx, "SELECT client_id, name_id, sign_response, requests_signed, valid_until_s, idp_initiated FROM saml_partner", partner_row, &l));
 	TRY(store_each(tx, "SELECT client_id, kind, binding, location, response_location, place, is_default FROM saml_endpoint"
 		" ORDER BY client_id, n", endpoint_row, &l));
 	TRY(store_each(tx, "SELECT client_id, certificate FROM saml_key ORDER BY client_id, n", key_row, &l));
@@ -95,9 +95,9 @@ static MUST struct err add_endpoints(struct store_tx *tx, struct str client_id, 
 
 struct err partner_saml_add_tx(struct store_tx *tx, struct str client_id, const struct partner_saml *s)
 {
-	TRY(store_exec(tx, "INSERT INTO saml_partner (client_id, name_id, sign_response, requests_signed, valid_until_s)"
-		" VALUES ($1, $2, $3, $4, $5)", NULL, str_(client_id), str_(str_from_c(saml_name_policy_name(s->name_id))),
-		int_(s->sign_response), int_(s->requests_signed), int_(s->valid_until_s)));
+	TRY(store_exec(tx, "INSERT INTO saml_partner (client_id, name_id, sign_response, requests_signed, valid_until_s, idp_initiated)"
+		" VALUES ($1, $2, $3, $4, $5, $6)", NULL, str_(client_id), str_(str_from_c(saml_name_policy_name(s->name_id))),
+		int_(s->sign_response), int_(s->requests_signed), int_(s->valid_until_s), int_(s->idp_initiated)));
 	TRY(add_endpoints(tx, client_id, "acs", s->acs, s->acs_n, 0));
 	TRY(add_endpoints(tx, client_id, "slo", s->slo, s->slo_n, (int64_t)s->acs_n));
 	for (size_t i = 0; i < s->certificate_n; i++)

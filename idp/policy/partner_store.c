@@ -195,6 +195,37 @@ struct err partner_add(struct idp *idp, const struct partner *p, struct str acto
 	return registry_load(idp->registry, idp);
 }
 
+static MUST struct err replace_tx(struct store_tx *tx, void *arg)
+{
+	const struct change *c = arg;
+	const struct partner *p = c->p;
+	int64_t changed = 0;
+
+	TRY(store_exec(tx, "UPDATE client SET name_fr = $3, name_en = $4, secret_hash = $5, auth = $6, alg = $7, grants = $8, sector = $9,"
+		" attributes = $10, release_mode = $11, backchannel_uri = $12, changed_s = $13, purpose_fr = $14, purpose_en = $15"
+		" WHERE id = $1 AND protocol = $2", &changed, str_(p->id), str_(p->protocol), str_(p->name[LANG_FR]), str_(p->name[LANG_EN]),
+		p->has_secret ? bytes_(((struct str){ (const char *)p->secret_hash, sizeof p->secret_hash })) : null_(),
+		str_(str_from_c(partner_auth_name(p->auth))), str_(p->alg == SIGN_RS256 ? STR("RS256") : STR("ES256")),
+		str_(p->grants), str_(p->sector), str_(p->attributes), str_(str_from_c(release_mode_name(p->release))),
+		str_(p->backchannel_uri), int_(c->now_s), str_(p->purpose[LANG_FR]), str_(p->purpose[LANG_EN])));
+	ENSURE(changed == 1, ABSENT, "partner.unknown");
+	TRY(store_exec(tx, "DELETE FROM client_uri WHERE client_id = $1", NULL, str_(p->id)));
+	TRY(add_uris(tx, c));
+	if (p->saml) {
+		TRY(partner_saml_remove_tx(tx, p->id));
+		TRY(partner_saml_add_tx(tx, p->id, p->saml));
+	}
+	return changed_tx(tx, c, "partner.replace");
+}
+
+struct err partner_replace(struct idp *idp, const struct partner *p, struct str actor, int64_t now_s)
+{
+	struct change c = { .idp = idp, .p = p, .id = p->id, .actor = actor, .now_s = now_s };
+
+	TRY(store_tx(idp->store, DURABLE, replace_tx, &c));
+	return registry_load(idp->registry, idp);
+}
+
 struct err partner_set_state(struct idp *idp, struct str id, bool enabled, struct str actor, int64_t now_s)
 {
 	struct change c = { .idp = idp, .id = id, .enabled = enabled, .actor = actor, .now_s = now_s };

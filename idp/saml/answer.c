@@ -4,6 +4,8 @@
 #include "base/b64.h"
 #include "wire/oidc/oidc.h"
 
+enum { HOUR_S = 3600, DAY_S = 86400 };
+
 #define FORMAT_BASIC "urn:oasis:names:tc:SAML:2.0:attrname-format:basic"
 
 struct str saml_session_index(struct arena *a, const struct citizen *who, const struct partner *p)
@@ -56,6 +58,17 @@ static void add_attributes(struct arena *a, const struct saml_answer *n, struct 
 	}
 }
 
+/* A sign-in told to the second would be a name that all services of one session share: they hear the hour.
+ * Who asked for a fresh one hears when it was. */
+static void tell_times(const struct saml_answer *n, struct sign_saml_response *r)
+{
+	r->authn_instant_s = n->ask->force_authn ? n->who->auth_time_s : n->who->auth_time_s - n->who->auth_time_s % HOUR_S;
+	r->session_ends_at_s = n->who->ends_s - n->who->ends_s % HOUR_S + HOUR_S;
+	/* No more than the signer lets a session last. */
+	if (r->session_ends_at_s > r->issued_at_s + DAY_S)
+		r->session_ends_at_s = r->issued_at_s + DAY_S;
+}
+
 struct err saml_answer_sign(struct idp *idp, const struct http_req *req, const struct saml_answer *n, struct sign_saml_message *ret)
 {
 	struct sign_saml_response r = { .sign_response = n->partner->saml->sign_response, .status = n->status,
@@ -68,8 +81,7 @@ struct err saml_answer_sign(struct idp *idp, const struct http_req *req, const s
 		r.authn_context = n->ask->context;
 		r.not_before_s = req->now_s - SAML_BACKDATE_S;
 		r.expires_at_s = req->now_s + SAML_ASSERTION_S;
-		r.authn_instant_s = n->who->auth_time_s;
-		r.session_ends_at_s = n->who->ends_s;
+		tell_times(n, &r);
 		add_attributes(req->arena, n, &r);
 	}
 	return engine_call(idp->engine, req->arena, req->deadline_ms, ROLE_SIGNER, SIGN_SAML_RESPONSE, ipc_sign_saml_response_io, &r,

@@ -10,17 +10,14 @@ static void request_key(const struct saml_issue *i, unsigned char ret[32])
 	hmac_sha256(i->client_id, i->request_id, ret);
 }
 
-static MUST struct err claim_tx(struct store_tx *tx, void *arg)
+static MUST struct err request_claim_tx(struct store_tx *tx, const struct saml_issue *i)
 {
-	const struct saml_issue *i = arg;
 	const unsigned char *session = i->who->session;
 	unsigned char key[32];
 	struct str id = { (const char *)key, sizeof key };
 	struct store_row row;
 	int64_t added = 0;
 
-	TRY(store_one(tx, "SELECT ends_s FROM session WHERE id = $1", &row, ID(session)));
-	ENSURE(row.found && row_int(&row, 0) > i->now_s, DENIED, "saml.session");
 	request_key(i, key);
 	TRY(store_exec(tx, "INSERT INTO saml_request (id, session_id, expires_s) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", &added,
 		bytes_(id), ID(session), int_(i->keep_until_s)));
@@ -29,6 +26,19 @@ static MUST struct err claim_tx(struct store_tx *tx, void *arg)
 		TRY(store_one(tx, "SELECT session_id FROM saml_request WHERE id = $1", &row, bytes_(id)));
 		ENSURE(row.found && ct_str_equal(row_str(&row, 0), (struct str){ (const char *)session, ID_BYTES }), DENIED, "saml.replay");
 	}
+	return NO_ERR;
+}
+
+static MUST struct err claim_tx(struct store_tx *tx, void *arg)
+{
+	const struct saml_issue *i = arg;
+	const unsigned char *session = i->who->session;
+	struct store_row row;
+
+	TRY(store_one(tx, "SELECT ends_s FROM session WHERE id = $1", &row, ID(session)));
+	ENSURE(row.found && row_int(&row, 0) > i->now_s, DENIED, "saml.session");
+	if (i->request_id.n)
+		TRY(request_claim_tx(tx, i));
 	return session_join_tx(tx, session, i->client_id, i->subject, i->session_index, i->now_s, i->who->ends_s);
 }
 

@@ -106,8 +106,9 @@ struct err saml_receive(struct idp *idp, const struct http_req *req, const char 
 struct http_resp *saml_refuse_here(struct idp *idp, const struct http_req *req, struct str client_id, struct err e)
 {
 	bool ours = e.kind == ERR_BUSY || e.kind == ERR_BROKEN;
+	int status = ours || e.kind == ERR_THROTTLED ? http_status_of(e.kind) : 400;
 
 	audit_refuse(idp->audit, &(struct audit_entry){ .event = "saml.idp.refuse", .reason = e.slug, .request = req->id,
 		.client_id = client_id, .now_s = req->now_s });
-	return view_error(&(struct view){ idp, req, NULL, STR_NONE }, ours ? http_status_of(e.kind) : 400, ours ? STR_NONE : STR("service"), e);
+	return view_error(&(struct view){ idp, req, NULL, STR_NONE }, status, ours ? STR_NONE : STR("service"), e);
 }

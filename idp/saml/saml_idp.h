@@ -15,6 +15,8 @@ enum { SAML_RELAY_STATE_MAX = 1024, SAML_FRESH_S = 300, SAML_SKEW_S = 180, SAML_
 /* Endpoints. The metadata are a document that fronts serve. */
 struct http_resp *saml_sso_get(void *app, const struct http_req *req);
 struct http_resp *saml_sso_post(void *app, const struct http_req *req);
+/* ?partner=ID[&RelayState=]: to a partner that takes it, without a request of its own. */
+struct http_resp *saml_initiate_get(void *app, const struct http_req *req);
 struct http_resp *saml_slo_get(void *app, const struct http_req *req);
 struct http_resp *saml_slo_post(void *app, const struct http_req *req);
 
@@ -41,7 +43,8 @@ MUST struct err saml_receive(struct idp *idp, const struct http_req *req, const 
 /* ---- an authentication request, proven and reduced to what is left to do ---- */
 
 struct saml_ask {
-	struct str id, issuer, acs, relay_state, subject, context /* class that the answer will state */;
+	struct str id;                     /* empty: nobody asked; the citizen set out from our side */
+	struct str issuer, acs, relay_state, subject, context /* class that the answer will state */;
 	bool has_relay_state, force_authn, is_passive;
 	bool declined;                     /* by the citizen, since */
 	enum sign_saml_status status;      /* not SUCCESS: what it asks for cannot be met, and this says so */
@@ -70,8 +73,8 @@ struct http_resp *saml_answer_page(struct idp *idp, const struct http_req *req, 
 /* The session's name for this service, which an assertion carries as SessionIndex. */
 struct str saml_session_index(struct arena *a, const struct citizen *who, const struct partner *p);
 
-/* The session is still there, no other session was let in by the same request, and the service is a
- * participant from now on (issue_store.c).
+/* The session is still there, no other session was let in by the same request (request_id empty: there was
+ * none), and the service is a participant from now on (issue_store.c).
  * DENIED saml.session, saml.replay */
 struct saml_issue { const struct citizen *who; struct str client_id, request_id, subject, session_index; int64_t now_s, keep_until_s; };
 MUST struct err saml_issue_claim(struct store *s, const struct saml_issue *i);

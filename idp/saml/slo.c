@@ -7,12 +7,14 @@
 #include "idp/saml/saml_idp.h"
 #include "idp/audit/audit.h"
 #include "idp/saml/slo.h"
+#include "idp/session/recent.h"
 #include "idp/session/trail.h"
 #include "idp/view.h"
 #include "base/b64.h"
 #include "wire/oidc/oidc.h"
 
-enum { SESSIONS_MAX = 16 };
+/* A citizen signs out once; a service that answers each answer with a new request is a loop. */
+enum { SESSIONS_MAX = 16, REQUESTS_MAX = 10, REQUESTS_S = 60 };
 
 struct leave {
 	struct idp *idp;
@@ -60,6 +62,8 @@ static MUST struct err leave(struct leave *l)
 	/* Profiles 4.4.4.1: an instant of its own, beside the age of every message. */
 	ENSURE(!l->m.message.logout.not_on_or_after_s || l->req->now_s < l->m.message.logout.not_on_or_after_s + SAML_SKEW_S,
 		DENIED, "saml.message.expired");
+	ENSURE(recent_add(l->idp->recent, "saml logout", l->m.partner->id, l->m.message.logout.name_id.value, REQUESTS_S, l->req->now_s)
+		<= REQUESTS_MAX, THROTTLED, "saml.slo.rate");
 	TRY(end_sessions(l));
 	if (!l->ended)
 		audit_refuse(l->idp->audit, &(struct audit_entry){ .event = "saml.slo.refuse", .reason = "saml.slo.nobody",
@@ -87,7 +91,7 @@ struct http_resp *saml_slo_carry(struct idp *idp, const struct http_req *req, co
 		query = STR("&");
 	if (!c->by_post)
 		return http_see_other(req, arena_concat(req->arena, (struct str[]){ c->location, query, c->text }, 3));
-	return view_saml_post(&v, &(struct view_saml_post){ .action = c->location, .message = b64_encode(req->arena, c->text.p, c->text.n),
+	return view_saml_post(&v, &(struct view_saml_post){ .framed = c->framed, .action = c->location, .message = b64_encode(req->arena, c->text.p, c->text.n),
 		.field = c->is_response ? STR("SAMLResponse") : STR("SAMLRequest"), .relay_state = c->relay_state,
 		.has_relay_state = c->relay_state.n > 0, .service = view_partner_name(c->partner, req->lang), .signing_out = true });
 }
@@ -127,7 +131,8 @@ struct http_resp *saml_slo_farewell(struct idp *idp, const struct http_req *req,
 	return failed(err) ? saml_refuse_here(idp, req, f->partner->id, err) : saml_slo_carry(idp, req, &c);
 }
 
-/* Others that only the browser can tell come first; the service hears when the citizen goes back to it. */
+/* Others that only the browser can tell, or that could not be told, are shown first; the service hears when
+ * the citizen goes back to it. */
 static struct http_resp *answer(struct leave *l)
 {
 	struct trail t = { .back_client = l->m.partner->id, .back_request = l->m.message.head.id, .back_relay = l->m.relay_state };

@@ -9,7 +9,7 @@ const struct partner_endpoint *saml_slo_endpoint(const struct partner *p);
 bool saml_has_way_out(const struct partner *p);
 
 /* A signed message on its way through the browser: a 303, or a form. */
-struct saml_carried { const struct partner *partner; bool by_post, is_response; struct str location, text, relay_state; };
+struct saml_carried { const struct partner *partner; bool by_post, is_response, framed; struct str location, text, relay_state; };
 struct http_resp *saml_slo_carry(struct idp *idp, const struct http_req *req, const struct saml_carried *c);
 
 /* The answer to a service that asked for the logout: Success, or PartialLogout when a line says less. */
@@ -22,6 +22,6 @@ struct http_resp *saml_slo_show(struct idp *idp, const struct http_req *req, con
 /* A LogoutResponse, proven to be its partner's. */
 struct http_resp *saml_slo_answered(struct idp *idp, const struct http_req *req, const struct saml_received *m);
 /* GET with a query of our own: ?sortir=N sends the browser to a service, ?resultat= brings it back from
- * there, ?fin=1 goes back to the service that began. NULL: it is none of these. */
+ * there (&cadre=1: in a frame of the result page), ?fin=1 goes back to the service that began. NULL: it is none of these. */
 struct http_resp *saml_slo_own(struct idp *idp, const struct http_req *req);
 #endif

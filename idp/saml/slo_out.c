@@ -1,6 +1,7 @@
-/* slo_out.c - services that only the browser can tell of a logout: one link each on the result page, a
- * signed LogoutRequest there, and their signed answer back to the page. What they did not confirm is
- * never shown as done.
+/* slo_out.c - services that only the browser can tell of a logout: a frame each on the result page, in which
+ * a signed LogoutRequest leaves and their signed answer comes back, side by side and without a script. A
+ * service that does not answer delays nobody: beside its frame stands a link that does the same in the whole
+ * window. What they did not confirm is never shown as done.
  */
 #include "idp/saml/slo.h"
 #include "idp/view.h"
@@ -76,7 +77,7 @@ static MUST struct err sign(struct idp *idp, const struct http_req *req, const s
 
 static MUST struct err send(struct idp *idp, const struct http_req *req, struct trail *t, struct http_resp **ret)
 {
-	struct saml_carried c = { 0 };
+	struct saml_carried c = { .framed = http_has(&req->query, "cadre") };
 	struct logout_line *line;
 	int64_t place = -1;
 
@@ -89,8 +90,9 @@ static MUST struct err send(struct idp *idp, const struct http_req *req, struct 
 	c.by_post = saml_slo_endpoint(c.partner)->by_post;
 	c.location = saml_slo_endpoint(c.partner)->location;
 	TRY(sign(idp, req, c.partner, line, &c));
+	line->framed = c.framed;
 	*ret = saml_slo_carry(idp, req, &c);
-	trail_set(idp, req, t, *ret);
+	trail_line_set(idp, req, t, (size_t)place, *ret);
 	return NO_ERR;
 }
 
@@ -106,8 +108,8 @@ static MUST struct err take_result(struct idp *idp, const struct http_req *req, 
 			line = &t->v[i];
 	ENSURE(line, DENIED, "saml.slo.unasked");
 	line->outcome = got.done ? LOGOUT_TOLD : LOGOUT_UNCONFIRMED;
-	*ret = saml_slo_show(idp, req, t);
-	trail_set(idp, req, t, *ret);
+	*ret = line->framed ? view_logged_out_frame(&(struct view){ idp, req, NULL, STR_NONE }, line) : saml_slo_show(idp, req, t);
+	trail_line_set(idp, req, t, (size_t)(line - t->v), *ret);
 	return NO_ERR;
 }
 

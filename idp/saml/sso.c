@@ -1,10 +1,11 @@
-/* sso.c - /saml/sso: request -> partner -> who is here -> policy -> page or assertion.
+/* sso.c - /saml/sso and /saml/initiate: request -> partner -> who is here -> policy -> page or assertion.
  *
  * Until the address of the answer is proven to stand in the partner's metadata, every refusal is our
  * own page and goes nowhere; after that, every refusal is a signed status. What is left of a proven
  * request travels sealed: from a POST, which brings no cookies from another site, to the GET that does;
  * through the pages of sign-in and notice; and back from them by a 303, so that no reload sends a
- * password again.
+ * password again. What nobody asked for goes the same way, without an ID; anybody can link to
+ * /saml/initiate, so it leads to partners that an administrator opened to it and does nothing else.
  */
 #include "idp/saml/saml_idp.h"
 #include "idp/audit/audit.h"
@@ -57,14 +58,17 @@ static struct http_resp *refuse_here(struct sso *z, struct err e)
 	return saml_refuse_here(z->idp, &z->req, z->partner ? z->partner->id : z->ask.issuer, e);
 }
 
-/* IDS: a signed status, to an address of the metadata. */
+/* IDS: a signed status, to an address of the metadata. A service that asked nothing is told nothing. */
 static struct http_resp *refuse_there(struct sso *z, enum sign_saml_status status, const char *slug)
 {
 	struct saml_answer n = { .partner = z->partner, .ask = &z->ask, .status = status };
 	struct sign_saml_message out = { 0 };
-	struct err e = saml_answer_sign(z->idp, &z->req, &n, &out);
 	struct http_resp *r;
+	struct err e;
 
+	if (!z->ask.id.n)
+		return refuse_here(z, err_of(DENIED, slug));
+	e = saml_answer_sign(z->idp, &z->req, &n, &out);
 	if (failed(e))
 		return refuse_here(z, e);
 	audit_refuse(z->idp->audit, &(struct audit_entry){ .event = "saml.idp.refuse", .reason = slug, .request = z->req.id,
@@ -155,6 +159,8 @@ static struct http_resp *answer(struct sso *z)
 	struct policy_verdict d = decide(z);
 	struct flow f;
 
+	if (z->ask.declined && !z->ask.id.n)
+		return http_see_other(&z->req, STR("/mon-compte"));
 	if (z->ask.declined)
 		return refuse_there(z, SIGN_STATUS_REQUEST_DENIED, "saml.declined");
 	if (z->ask.status != SIGN_STATUS_SUCCESS)
@@ -181,6 +187,7 @@ static MUST struct err find_partner(struct sso *z)
 	ENSURE(p && p->enabled && p->saml, DENIED, "saml.issuer");
 	z->partner = p;
 	ENSURE(partner_saml_is_valid(p, z->req.now_s), DENIED, "saml.metadata.expired");
+	ENSURE(z->ask.id.n || p->saml->idp_initiated, DENIED, "saml.initiate");
 	for (size_t i = 0; i < p->saml->acs_n; i++)
 		if (str_eq(p->saml->acs[i].location, z->ask.acs))
 			return NO_ERR;
@@ -272,21 +279,51 @@ struct http_resp *saml_sso_get(void *app, const struct http_req *req)
 	return refuse_here(&z, e);
 }
 
+/* The GET that has the browser's cookies, and that may be repeated. */
+static struct http_resp *arrive(struct sso *z)
+{
+	static const struct tab none;
+	struct str url = address_of(z, FLOW_ARRIVED, &none);
+
+	return url.n ? http_see_other(&z->req, url) : refuse_here(z, err_of(MALFORMED, "saml.size"));
+}
+
 /* A form from another site brings no SameSite=Lax cookie with it: the proven request goes on by a GET. */
 struct http_resp *saml_sso_post(void *app, const struct http_req *req)
 {
-	static const struct tab none;
 	struct sso z = { .idp = app, .req = *req, .asked_at_s = req->now_s };
-	struct str url;
 	struct err e;
 
 	if (!z.idp->set.saml)
 		return off(z.idp, req);
 	e = receive(&z);
-	if (failed(e))
-		return refuse_here(&z, e);
-	url = address_of(&z, FLOW_ARRIVED, &none);
-	return url.n ? http_see_other(req, url) : refuse_here(&z, err_of(MALFORMED, "saml.size"));
+	return failed(e) ? refuse_here(&z, e) : arrive(&z);
+}
+
+/* What the partner's own request would have said. */
+static MUST struct err set_out(struct sso *z)
+{
+	static const struct saml_authn_request plain = { .acs_index = -1 };
+	const struct http_pairs *q = &z->req.query;
+	const struct partner *p = partner_find(z->idp->registry, z->req.arena, http_get(q, "partner"));
+
+	ENSURE(p && p->saml, DENIED, "saml.issuer");
+	z->ask = (struct saml_ask){ .issuer = p->id, .has_relay_state = http_has(q, "RelayState"), .relay_state = http_get(q, "RelayState"),
+		.context = saml_context_choose(&plain), .status = SIGN_STATUS_SUCCESS };
+	ENSURE(z->ask.relay_state.n <= SAML_RELAY_STATE_MAX && !str_has_control(z->ask.relay_state), MALFORMED, "saml.relaystate");
+	TRY(saml_acs_choose(p->saml, &plain, &z->ask.acs));
+	return find_partner(z);
+}
+
+struct http_resp *saml_initiate_get(void *app, const struct http_req *req)
+{
+	struct sso z = { .idp = app, .req = *req, .asked_at_s = req->now_s };
+	struct err e;
+
+	if (!z.idp->set.saml)
+		return off(z.idp, req);
+	e = set_out(&z);
+	return failed(e) ? refuse_here(&z, e) : arrive(&z);
 }
 
 /* After a page: a POST is answered by a 303, and the GET that follows issues. */

@@ -1,10 +1,13 @@
 /* logout.c - ending a session, and telling the services that took part in it. */
 #include "idp/session/logout.h"
 #include "idp/session/logout_store.h"
+#include "idp/session/recent.h"
 #include "idp/policy/partner.h"
 #include "base/clock.h"
 
-enum { WAIT_MS = 2000, ONE_MS = 1000, TICK_MS = 4000, DUE_MAX = 4 };
+/* A service that was not there is not asked again for SILENT_S: it would delay the word of the others. */
+enum { WAIT_MS = 2000, ONE_MS = 700, TICK_MS = 3000, TICK_ONE_MS = 2000, DUE_MAX = 16, SILENT_S = 5 };
+#define SILENT "logout silence"
 
 int64_t logout_backoff_s(int64_t attempts)
 {
@@ -24,7 +27,11 @@ static bool deliver(struct idp *idp, struct arena *a, struct logout_word *w, int
 	/* The claim moves next_s ahead: two engines on one store do not both bring the same word. */
 	if (!p || !p->tell_logout || failed(logout_word_claim(idp->store, w, now_s, &claimed)) || !claimed)
 		return false;
+	if (recent_has(idp->recent, SILENT, w->client_id, STR_NONE, SILENT_S, now_s))
+		return false;
 	err = p->tell_logout(idp, a, w, now_s, deadline_ms);
+	if (failed(err) && str_starts(str_from_c(err.slug), STR("fetch.")))
+		(void)recent_add(idp->recent, SILENT, w->client_id, STR_NONE, SILENT_S, now_s);
 	engine_count(idp->engine, failed(err) ? "guichet_logout_words_total{outcome=\"failed\"}"
 		: "guichet_logout_words_total{outcome=\"ok\"}", 1);
 	/* A partner that is gone from the list will never hear: nothing to keep. */
@@ -84,10 +91,12 @@ void logout_deliver_due(struct idp *idp, int64_t now_s)
 {
 	AUTO(arena_destroyp) struct arena *a = arena_create(4 << 20);
 	struct logout_word *v = NULL;
+	int64_t end_ms;
 	size_t n = 0;
 
 	if (failed(logout_words_due(idp->store, a, now_s, DUE_MAX, &v, &n)))
 		return;
-	for (size_t i = 0; i < n; i++)
-		(void)deliver(idp, a, &v[i], now_s, clock_mono_ms() + TICK_MS);
+	end_ms = clock_mono_ms() + TICK_MS;
+	for (size_t i = 0; i < n && clock_mono_ms() < end_ms; i++)
+		(void)deliver(idp, a, &v[i], now_s, clock_mono_ms() + TICK_ONE_MS);
 }

@@ -3,7 +3,8 @@
  * The session goes in one transaction, and with it every token that lives by it; the words to
  * its participants are queued in the same transaction, so that none is lost to a crash. Then
  * they are brought: at once as far as two seconds allow, and by the engine's tick until each
- * service has heard or a day has passed. Nothing here knows a protocol.
+ * service has heard or a day has passed. One that is not there costs that time once, not at every
+ * logout. Nothing here knows a protocol.
  */
 #ifndef IDP_SESSION_LOGOUT_H
 #define IDP_SESSION_LOGOUT_H
@@ -27,7 +28,8 @@ struct logout_line {
 	enum logout_outcome outcome;
 	bool way_out;                  /* NOT_TOLD, but the browser itself can carry the word */
 	struct str subject, sid;       /* by which the service knows citizen and session; only with a way out */
-	struct str request_id;         /* of the word that the browser carries, once it does */
+	struct str request_id;         /* of the word that the browser carries, once it does … */
+	bool framed;                   /* … in a frame of the result page */
 };
 
 enum { LOGOUT_LINES_MAX = 64 };

@@ -12,7 +12,20 @@ static void line_io(struct frame_io *io, void *m)
 	io_bool(io, &l->way_out);
 	io_str(io, &l->subject);
 	io_str(io, &l->sid);
-	io_str(io, &l->request_id);
+}
+
+/* What has become of one line. */
+struct fate { struct str client_id, request_id; enum logout_outcome outcome; bool framed; int64_t expires_s; };
+
+static void fate_io(struct frame_io *io, void *m)
+{
+	struct fate *f = m;
+
+	io_str(io, &f->client_id);
+	io_str(io, &f->request_id);
+	io_enum(io, &f->outcome, LOGOUT_OUTCOME_COUNT);
+	io_bool(io, &f->framed);
+	io_i64(io, &f->expires_s);
 }
 
 static void trail_io(struct frame_io *io, void *m)
@@ -47,7 +60,7 @@ bool trail_begin(struct idp *idp, const struct http_req *req, struct trail *t, s
 
 	t->expires_s = req->now_s + KEPT_S;
 	for (size_t i = 0; i < n; i++)
-		any |= lines[i].way_out;
+		any |= lines[i].way_out || (t->back_client.n && lines[i].outcome != LOGOUT_TOLD);
 	for (t->n = 0; t->n < n && t->n < TRAIL_MAX; t->n++)
 		t->v[t->n] = lines[t->n];
 	if (any && n <= TRAIL_MAX && fits(idp, req, t))
@@ -57,6 +70,36 @@ bool trail_begin(struct idp *idp, const struct http_req *req, struct trail *t, s
 	return false;
 }
 
+static const char *fate_cookie(struct arena *a, size_t i)
+{
+	return arena_printf(a, "%s%zu", COOKIE_LEAVE, i).p;
+}
+
+/* One of another trail is of another moment. */
+static void fate_load(struct idp *idp, const struct http_req *req, const struct trail *t, size_t i, struct logout_line *line)
+{
+	struct str text = http_cookie(req, idp->set.https, fate_cookie(req->arena, i));
+	struct fate f = { 0 };
+
+	if (!text.n || failed(unseal(req->arena, idp->keys, STR("logout fate"), text, fate_io, &f)))
+		return;
+	if (f.expires_s != t->expires_s || !str_eq(f.client_id, line->client_id))
+		return;
+	line->outcome = f.outcome;
+	line->request_id = f.request_id;
+	line->framed = f.framed;
+}
+
+void trail_line_set(struct idp *idp, const struct http_req *req, const struct trail *t, size_t i, struct http_resp *r)
+{
+	struct fate f = { t->v[i].client_id, t->v[i].request_id, t->v[i].outcome, t->v[i].framed, t->expires_s };
+	struct str text = STR_NONE;
+
+	/* It fails for size alone, and this is small. */
+	if (!failed(seal(req->arena, idp->keys, STR("logout fate"), fate_io, &f, &text)))
+		http_set_cookie(req, r, idp->set.https, fate_cookie(req->arena, i), text, t->expires_s - req->now_s);
+}
+
 struct err trail_load(struct idp *idp, const struct http_req *req, struct trail *ret)
 {
 	struct str text = http_cookie(req, idp->set.https, COOKIE_LEAVE);
@@ -64,12 +107,13 @@ struct err trail_load(struct idp *idp, const struct http_req *req, struct trail 
 	ENSURE(text.n && !failed(unseal(req->arena, idp->keys, STR("logout trail"), text, trail_io, ret)) && req->now_s < ret->expires_s,
 		ABSENT, "logout.trail");
 	ret->sealed = text;
+	for (size_t i = 0; i < ret->n; i++)
+		fate_load(idp, req, ret, i, &ret->v[i]);
 	return NO_ERR;
 }
 
-void trail_set(struct idp *idp, const struct http_req *req, struct trail *t, struct http_resp *r)
+void trail_set(struct idp *idp, const struct http_req *req, const struct trail *t, struct http_resp *r)
 {
-	(void)fits(idp, req, t);
 	http_set_cookie(req, r, idp->set.https, COOKIE_LEAVE, t->sealed, t->expires_s - req->now_s);
 }
 

@@ -92,8 +92,9 @@ static void give_back(struct pool *p, uint32_t slot, int fd, bool usable)
 			p->fds[slot] = -1;
 		}
 	}
-	pthread_cond_signal(&p->changed);
 	pthread_mutex_unlock(&p->lock);
+	/* Whoever wakes finds the lock free. */
+	pthread_cond_signal(&p->changed);
 }
 
 /* The buffer of a thread's answers; a thread waits for one answer at a time. */

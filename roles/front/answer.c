@@ -109,7 +109,7 @@ static struct err response_fields(struct buf *b, const struct http_resp *resp)
 	if (resp->content_type.n)
 		TRY(http_write_field(b, STR("Content-Type"), resp->content_type));
 	if (!policy_said)
-		headers_write_policy(b, resp->content_type, resp->form_action);
+		headers_write_policy(b, resp->content_type, resp);
 	if (!cache_said)
 		http_write_literal(b, "Cache-Control", "no-store");
 	return NO_ERR;
@@ -202,7 +202,7 @@ void answer_refusal(struct conn *c, const struct http_head *head, int status, co
 		buf_add(&f->out, STR("\r\n"));
 	}
 	if (!failed(http_write_field(&f->out, STR("Content-Type"), type)))
-		headers_write_policy(&f->out, type, STR_NONE);
+		headers_write_policy(&f->out, type, NULL);
 	finish(c, head, status, body);
 	arena_reset(f->scratch);
 }

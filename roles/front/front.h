@@ -55,7 +55,7 @@ struct front {
 	uint32_t *free_slots;
 	size_t conn_n, held_n, bodies_bytes;
 	bool accept_paused, draining;
-	int64_t drain_deadline_ms, next_flush_ms;
+	int64_t started_ms, drain_deadline_ms, next_flush_ms;
 	struct arena *scratch;         /* of one request or answer; reset after each */
 	struct buf out;                /* of one answer; wiped after each */
 	struct buf common;             /* the fields that every answer has */

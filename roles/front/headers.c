@@ -26,7 +26,19 @@ static bool origin_is_plain(struct str s)
 	return s.n > 0;
 }
 
-void headers_write_policy(struct buf *b, struct str content_type, struct str form_action)
+/* Origins, blank-separated; one that is not plain is left out. */
+static void add_origins(struct buf *b, struct str origins)
+{
+	struct str origin;
+
+	while (str_split(&origins, ' ', &origin))
+		if (origin_is_plain(origin)) {
+			buf_add_char(b, ' ');
+			buf_add(b, origin);
+		}
+}
+
+void headers_write_policy(struct buf *b, struct str content_type, const struct http_resp *resp)
 {
 	if (!str_starts(content_type, STR("text/html"))) {
 		http_write_literal(b, "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
@@ -34,9 +46,12 @@ void headers_write_policy(struct buf *b, struct str content_type, struct str for
 	}
 	buf_add(b, STR("Content-Security-Policy: default-src 'none'; style-src 'self'; img-src 'self' data:; "
 		"script-src 'self'; connect-src 'self'; form-action 'self'"));
-	if (origin_is_plain(form_action)) {
-		buf_add_char(b, ' ');
-		buf_add(b, form_action);
+	if (resp)
+		add_origins(b, resp->form_action);
+	if (resp && resp->frame_src.n) {
+		buf_add_c(b, "; frame-src 'self'");
+		add_origins(b, resp->frame_src);
 	}
-	buf_add(b, STR("; base-uri 'none'; frame-ancestors 'none'\r\n"));
+	buf_add_c(b, "; base-uri 'none'; frame-ancestors ");
+	buf_add_c(b, resp && resp->framed ? "'self'\r\n" : "'none'\r\n");
 }

@@ -43,10 +43,12 @@ static void on_accept_error(struct evconnlistener *l, void *arg)
 	accept_pause(((struct listener *)arg)->front);
 }
 
-/* While the tls signer is being replaced a handshake could only fail: visitors wait in the kernel's queue. */
+/* While the tls signer is being replaced a handshake could only fail: visitors wait in the kernel's queue.
+ * So they do, for as long as a request may be held, at a front that no engine has told its routes: it could
+ * not judge a form. */
 static void accept_resume(struct front *f)
 {
-	if (!f->accept_paused || (f->tls && !tls_has_signer(f->tls)))
+	if (!f->accept_paused || (f->tls && !tls_has_signer(f->tls)) || (!f->site && clock_mono_ms() < f->started_ms + HOLD_MS))
 		return;
 	f->accept_paused = false;
 	for (size_t i = 0; i < f->listener_n; i++)
@@ -222,6 +224,7 @@ static void front_init(struct front *f, const struct boot *b)
 {
 	front_settings_read(b, &f->set);
 	f->base = base_create();
+	f->started_ms = clock_mono_ms();
 	f->scratch = arena_create(SCRATCH_BYTES);
 	f->frame = malloc(FRAME_MAX);
 	f->slots = calloc(f->set.connections, sizeof *f->slots);
@@ -257,8 +260,7 @@ int main(void)
 		close(boot_file(&boot, "tls.certificate"));
 	}
 	listen_all(&f, &boot);
-	if (f.tls)
-		accept_pause(&f);
+	accept_pause(&f);
 	watch(&f);
 	boot_confine(&boot, NULL, 0);
 	boot_ready(&boot);

@@ -153,7 +153,7 @@ static struct err fields_write(struct buf *b, int status, const struct web_docum
 	if (status == 304)
 		return NO_ERR;
 	TRY(http_write_field(b, STR("Content-Type"), d->content_type));
-	headers_write_policy(b, d->content_type, STR_NONE);
+	headers_write_policy(b, d->content_type, NULL);
 	http_write_number(b, "Content-Length", (int64_t)d->body.n);
 	return NO_ERR;
 }

@@ -31,13 +31,13 @@ static bool read_file(const struct boot *b, const char *name, size_t max, struct
 	return true;
 }
 
-static bool add_key(const struct boot *b, struct signer *s, enum sign_alg alg, bool next, const char *name)
+static bool add_keys(const struct boot *b, struct signer *s, enum sign_alg alg, const char *name)
 {
 	AUTO(secret_done) struct secret pem = { NULL, 0 };
 
 	if (!read_file(b, name, SIGNER_PEM_MAX, &pem))
 		return false;
-	struct err e = signer_key_add(s, alg, next, secret_peek(&pem));
+	struct err e = signer_key_file_add(s, alg, secret_peek(&pem));
 	if (failed(e))
 		die(name, e);
 	return true;
@@ -84,13 +84,11 @@ static struct signer *create_signer(const struct boot *b)
 	struct err e = signer_create(boot_setting(b, "issuer", STR_NONE), secret_peek(&secret), clock_wall_s, &s);
 	if (failed(e))
 		die(strcmp(e.slug, "signer.issuer") == 0 ? "issuer" : "pseudonym.secret", e);
-	some = add_key(b, s, SIGN_ES256, false, "key.es256");
-	some |= add_key(b, s, SIGN_RS256, false, "key.rs256");
+	some = add_keys(b, s, SIGN_ES256, "key.es256");
+	some |= add_keys(b, s, SIGN_RS256, "key.rs256");
 	some |= add_saml(b, s, has_secret);
 	if (!some)
 		die("key.es256", err_of(BROKEN, "signer.missing"));
-	(void)add_key(b, s, SIGN_ES256, true, "key.es256.next");
-	(void)add_key(b, s, SIGN_RS256, true, "key.rs256.next");
 	return s;
 }
 

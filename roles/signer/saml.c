@@ -3,12 +3,10 @@
 #include "base/b64.h"
 #include "base/ct.h"
 #include "base/seal.h"
+#include "roles/signer/saml_certificates.h"
 #include "roles/signer/saml_lint_rules.h"
 #include "roles/signer/signer_impl.h"
 #include "wire/saml/saml_write.h"
-#include <openssl/err.h>
-#include <openssl/pem.h>
-#include <openssl/x509.h>
 #include <stdlib.h>
 
 /* The answer travels in one frame. A query is read by servers that stop at 16 KiB or earlier. */
@@ -17,8 +15,7 @@ enum { XML_MAX = 48 * 1024, QUERY_XML_MAX = 8 * 1024, QUERY_MAX = 16 * 1024, SCR
 struct saml_desk {
 	enum sign_saml_role role;
 	struct str entity, key_info;          /* in the signer's arena */
-	struct str certificates[SIGNER_SAML_CERTIFICATES_MAX];
-	size_t certificate_n;
+	struct saml_certificates certificates;
 	struct key own;                       /* no pkey: the RS256 key signs */
 	const struct key *key;
 	struct buf part, whole, assertion, scratch;   /* kept between requests, wiped after each */
@@ -56,39 +53,6 @@ static void desk_destroyp(struct saml_desk **d)
 	saml_desk_destroy(*d);
 }
 
-static struct err add_certificate(struct saml_desk *d, struct arena *a, X509 *x)
-{
-	unsigned char *der = NULL;
-	int n;
-
-	ENSURE(d->certificate_n < SIGNER_SAML_CERTIFICATES_MAX, BROKEN, "signer.saml.certificate");
-	/* A certificate only carries the key: partners compare keys, dates and names of it are not looked at. */
-	ENSURE(d->certificate_n > 0 || X509_check_private_key(x, d->key->pkey) == 1, BROKEN, "signer.saml.pair");
-	n = i2d_X509(x, &der);
-	ENSURE(n > 0, BROKEN, "signer.saml.certificate");
-	d->certificates[d->certificate_n++] = b64_encode(a, der, (size_t)n);
-	OPENSSL_free(der);
-	return NO_ERR;
-}
-
-static struct err read_certificates(struct saml_desk *d, struct arena *a, struct str pem)
-{
-	BIO *bio = BIO_new_mem_buf(pem.n ? pem.p : "", (int)pem.n);
-	struct err e = bio ? NO_ERR : err_of(BROKEN, "signer.saml.certificate");
-	X509 *x;
-
-	while (!failed(e) && (x = PEM_read_bio_X509(bio, NULL, NULL, NULL))) {
-		e = add_certificate(d, a, x);
-		X509_free(x);
-	}
-	/* The loop ends well only where no further PEM begins. */
-	if (!failed(e) && (d->certificate_n == 0 || ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE))
-		e = err_of(BROKEN, "signer.saml.certificate");
-	ERR_clear_error();
-	BIO_free(bio);
-	return e;
-}
-
 struct err signer_saml_add(struct signer *s, enum sign_saml_role role, struct str entity, struct str key, struct str certificates)
 {
 	AUTO(desk_destroyp) struct saml_desk *d = desk_create();
@@ -102,8 +66,10 @@ struct err signer_saml_add(struct signer *s, enum sign_saml_role role, struct st
 		TRY(key_create(SIGN_RS256, key, &d->own));
 	d->key = key.n ? &d->own : &s->keys[SIGN_RS256].key;
 	ENSURE(d->key->pkey, BROKEN, "signer.saml.key");
-	TRY(read_certificates(d, s->arena, certificates));
-	saml_key_info_write(&d->scratch, d->certificates[0]);
+	TRY(saml_certificates_read(s, key, certificates, &d->certificates));
+	s->list.certificates = d->certificates.facts;
+	s->list.certificate_n = d->certificates.n;
+	saml_key_info_write(&d->scratch, d->certificates.text[0]);
 	ENSURE(!d->scratch.overflowed, BROKEN, "signer.saml.certificate");
 	d->key_info = arena_dup(s->arena, buf_str(&d->scratch));
 	buf_reset(&d->scratch);
@@ -277,7 +243,7 @@ static struct err serve_metadata(struct signer *s, struct arena *a, const struct
 	TRY(frame_read(request, a, ipc_sign_saml_metadata_io, &m));
 	ENSURE(d->role == m.role, DENIED, "sign.lint.saml.role");
 	TRY(lint_saml_metadata(&m, s->now_s()));
-	at = saml_metadata_write(&d->part, &m, author(d, ret->id), d->certificates, d->certificate_n);
+	at = saml_metadata_write(&d->part, &m, author(d, ret->id), d->certificates.text, d->certificates.n);
 	if (m.sign)
 		return deliver(d, a, SIGN_BINDING_POST, false, STR_NONE, at, ret);
 	ENSURE(!d->part.overflowed, DENIED, "sign.lint.saml.size");

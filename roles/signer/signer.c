@@ -2,6 +2,7 @@
 #include "roles/signer/signer.h"
 #include "base/b64.h"
 #include "base/seal.h"
+#include "roles/signer/key_file.h"
 #include "roles/signer/lint_rules.h"
 #include "roles/signer/saml.h"
 #include "roles/signer/signer_impl.h"
@@ -60,7 +61,7 @@ void signer_destroy(struct signer *s)
 
 /* ---- keys ---- */
 
-static struct str kid_of(struct arena *a, const struct jose_public *public)
+struct str signer_kid(struct arena *a, const struct jose_public *public)
 {
 	unsigned char thumbprint[32];
 	struct buf text;
@@ -92,39 +93,53 @@ static bool is_published(const struct signer *s, struct str kid)
 	return false;
 }
 
-static void publish(struct signer *s, const struct jose_public *public, struct str kid)
+static void publish(struct signer *s, const struct jose_public *public, const struct sign_key *k)
 {
+	struct sign_key *p = &s->published[s->list.n];
 	struct buf jwk;
 
 	/* The operator's next key may be today's already. */
-	if (is_published(s, kid))
+	if (is_published(s, k->kid))
 		return;
 	buf_init(&jwk, 8192);
-	jose_jwk_write(&jwk, public, kid);
-	s->published[s->list.n++] = (struct sign_key){ public->alg, kid, arena_dup(s->arena, buf_str(&jwk)) };
+	jose_jwk_write(&jwk, public, k->kid);
+	*p = *k;
+	p->jwk = arena_dup(s->arena, buf_str(&jwk));
+	s->list.n++;
 	buf_done(&jwk);
 }
 
-struct err signer_key_add(struct signer *s, enum sign_alg alg, bool next, struct str pem)
+struct err signer_key_add(struct signer *s, enum sign_alg alg, enum sign_key_state state, int64_t since_s, struct str pem)
 {
 	AUTO(key_done) struct key k = { .alg = alg };
+	struct sign_key entry = { .alg = alg, .state = state, .since_s = since_s };
 	struct signing_key *slot = &s->keys[alg];
 	struct jose_public public;
-	struct str kid;
 
-	ENSURE(s->list.n < SIGNER_KEYS_MAX && (next || !slot->key.pkey), BROKEN, "signer.key.twice");
+	ENSURE(s->list.n < SIGNER_KEYS_MAX && (state != SIGN_KEY_CURRENT || !slot->key.pkey), BROKEN, "signer.key.twice");
 	TRY(key_create(alg, pem, &k));
 	TRY(key_public(&k, s->arena, &public));
-	kid = kid_of(s->arena, &public);
-	publish(s, &public, kid);
-	if (next)
+	entry.kid = signer_kid(s->arena, &public);
+	publish(s, &public, &entry);
+	if (state != SIGN_KEY_CURRENT)
 		return NO_ERR;
-	slot->heads[SIGNER_ID_TOKEN] = head_of(s->arena, alg, "JWT", kid);
+	slot->heads[SIGNER_ID_TOKEN] = head_of(s->arena, alg, "JWT", entry.kid);
 	/*= OpenID Connect Back-Channel Logout 1.0 2.4: it is RECOMMENDED that logout tokens use
 	 *  "logout+jwt" as the typ: a logout token can then never pass for an ID token */
-	slot->heads[SIGNER_LOGOUT_TOKEN] = head_of(s->arena, alg, "logout+jwt", kid);
+	slot->heads[SIGNER_LOGOUT_TOKEN] = head_of(s->arena, alg, "logout+jwt", entry.kid);
 	slot->key = k;
 	k = (struct key){ .alg = alg };
+	return NO_ERR;
+}
+
+struct err signer_key_file_add(struct signer *s, enum sign_alg alg, struct str text)
+{
+	struct key_entry v[KEY_FILE_MAX];
+	size_t n = 0;
+
+	TRY(key_file_parse(text, v, &n));
+	for (size_t i = 0; i < n; i++)
+		TRY(signer_key_add(s, alg, v[i].state, v[i].since_s, v[i].pem));
 	return NO_ERR;
 }
 

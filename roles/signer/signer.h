@@ -25,19 +25,22 @@ struct signer;
 MUST struct err signer_create(struct str issuer, struct str secret, int64_t (*now_s)(void), struct signer **ret_signer);
 void signer_destroy(struct signer *s);
 
-/* Give a key: the one that signs, or the next, which is published already but does not sign yet.
+/* Give a key: the one that signs, or one that is only published: the next, or the one before.
+ * since_s: since when it is in that state; 0: unknown.
  * pem: unencrypted PKCS#8 or traditional PEM; P-256 for ES256, RSA of 2048 to 4096 bits for RS256.
  * It signs and verifies something once, so that a damaged key is found here and not by a partner.
  * Errors  BROKEN signer.key.pem (unreadable or encrypted), signer.key.kind, signer.key.curve,
  *         signer.key.size, signer.key.pair (its halves do not belong together), signer.key.twice */
-MUST struct err signer_key_add(struct signer *s, enum sign_alg alg, bool next, struct str pem);
+MUST struct err signer_key_add(struct signer *s, enum sign_alg alg, enum sign_key_state state, int64_t since_s, struct str pem);
+/* All keys of a file (key_file.h). Errors  also BROKEN signer.key.many */
+MUST struct err signer_key_file_add(struct signer *s, enum sign_alg alg, struct str text);
 
 /* Speak SAML as `entity` in one role: an identity provider writes responses, a service requests for
- * them; both end sessions. key: PEM, RSA of 2048 to 4096 bits; empty: the RS256 key, given before.
- * certificates: PEM, the first is of that key and stands in every signature; all are published
- * (tomorrow's before a change of key, yesterday's after it).
+ * them; both end sessions. key: a key file (key_file.h), RSA of 2048 to 4096 bits; empty: the RS256 key,
+ * given before. certificates: PEM; the first that is of the signing key stands in every signature, and all
+ * are published, that one first (tomorrow's before a change of key, yesterday's after it).
  * Errors  BROKEN signer.saml.entity, signer.saml.twice, signer.saml.key (none), signer.saml.certificate
- *         (unreadable, none, too many), signer.saml.pair (of another key), signer.key.* */
+ *         (unreadable, none, too many), signer.saml.pair (none is of the key), signer.key.* */
 MUST struct err signer_saml_add(struct signer *s, enum sign_saml_role role, struct str entity, struct str key, struct str certificates);
 
 /* One request; a boot_serve_fn, self is a struct signer.

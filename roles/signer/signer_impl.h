@@ -4,7 +4,7 @@
 #include "roles/signer/key.h"
 #include "roles/signer/signer.h"
 
-enum { SIGNER_KEYS_MAX = 2 * SIGN_ALG_COUNT };
+enum { SIGNER_KEYS_MAX = 3 * SIGN_ALG_COUNT };
 enum signer_kind { SIGNER_ID_TOKEN, SIGNER_LOGOUT_TOKEN, SIGNER_KIND_COUNT };
 
 /* A key that signs, with the first part of its tokens ready. */
@@ -29,5 +29,7 @@ struct signer {
 /* What will stand for this account: derived, or its alias.
  * Errors  DENIED sign.lint.subject, .text, .size */
 MUST struct err signer_subject(const struct signer *s, struct arena *a, const struct sign_subject *who, struct str *ret_subject);
+/* The name of a public key: the first half of its thumbprint. Lives in a. */
+struct str signer_kid(struct arena *a, const struct jose_public *public);
 void signer_wipe(struct buf *b);
 #endif

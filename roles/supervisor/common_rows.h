@@ -13,7 +13,7 @@
 #define SUPERVISOR_ROWS_WITH(keeps) \
 	{ .name = "daemon", .type = CONF_TEXT, .required = true, .max = 32, \
 	  .help = "the daemon that this file is for, such as guichet-idp" }, \
-	{ .name = "public_url", .type = CONF_URL, .required = true, .to = TO_FRONT | TO_ENGINE | TO_COURIERS, \
+	{ .name = "public_url", .type = CONF_URL, .required = true, .to = TO_FRONT | TO_ENGINE | TO_SIGNER | TO_COURIERS, \
 	  .help = "address that browsers use, without a final slash; https makes the cookies Secure" }, \
 	{ .name = "listen", .type = CONF_ADDRESS, .list = true, .required = true, .min = 1, .max = 4, \
 	  .help = "addresses that the fronts listen on" }, \

@@ -1,13 +1,14 @@
 /* guichetctl.c - one command to a running daemon: guichetctl --config FILE [--json] COMMAND...
  *
- * It knows no command: it finds the control socket in the configuration, sends what was typed, and
- * prints what the engine answers.
+ * It finds the control socket in the configuration, sends what was typed, and prints what the engine
+ * answers. The one command that it carries out itself is key rotate: key files are not the engine's.
  */
+#include "roles/supervisor/guichetctl.h"
 #include "roles/supervisor/control.h"
 #include "roles/supervisor/daemons.h"
 #include "roles/supervisor/offline.h"
+#include "roles/supervisor/rotate.h"
 #include "base/clock.h"
-#include "wire/ipc/ctl.h"
 #include <fcntl.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -15,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_ABSENT = 3, START_MS = 3000, ANSWER_MS = 60000, ARENA = 8 << 20 };
+enum { START_MS = 3000, ANSWER_MS = 60000, ARENA = 8 << 20 };
 
 static const struct supervisor_daemon *const daemons[] = { &idp_daemon, &elections_daemon, &demo_daemon };
 
@@ -75,7 +76,7 @@ static MUST struct err input_read(struct arena *a, const char *path, struct str 
 	return NO_ERR;
 }
 
-static struct str actor(struct arena *a)
+struct str ctl_actor(struct arena *a)
 {
 	const struct passwd *pw = getpwuid(getuid());
 
@@ -83,7 +84,7 @@ static struct str actor(struct arena *a)
 }
 
 /* A daemon that is starting, or whose engine is being replaced, closes without an answer. */
-static MUST struct err ask(struct arena *a, struct str path, const struct ctl_request *request, struct ctl_answer *ret_answer)
+struct err ctl_ask(struct arena *a, struct str path, const struct ctl_request *request, struct ctl_answer *ret_answer)
 {
 	int64_t end_ms = clock_mono_ms() + START_MS;
 	char *buffer = arena_alloc(a, FRAME_MAX);
@@ -127,11 +128,13 @@ static void print(FILE *to, struct str s)
 
 static int run(struct arena *a, const struct supervisor_daemon *d, const struct conf *conf, struct command *c, struct buf *complaints)
 {
-	struct ctl_request request = { .json = c->json, .actor = actor(a), .argc = (size_t)c->argc };
+	struct ctl_request request = { .json = c->json, .actor = ctl_actor(a), .argc = (size_t)c->argc };
 	struct ctl_answer answer = { 0 };
 	struct str path = conf_text(conf, "control");
 	struct err e;
 
+	if (rotate_is(c->argv, c->argc))
+		return rotate_run(a, conf, c->json, c->argv, c->argc, complaints);
 	request.argv = arena_array(a, struct str, c->argc);
 	for (int i = 0; i < c->argc; i++)
 		request.argv[i] = str_from_c(c->argv[i]);
@@ -139,7 +142,7 @@ static int run(struct arena *a, const struct supervisor_daemon *d, const struct 
 		fprintf(stderr, "guichetctl: %s cannot be read, or is larger than 1 MiB\n", c->input_path);
 		return EXIT_USAGE;
 	}
-	e = ask(a, path, &request, &answer);
+	e = ctl_ask(a, path, &request, &answer);
 	if (failed(e) && strcmp(e.slug, "control.absent") == 0 && offline_can(c->argv, c->argc)) {
 		offline_run(d, conf, c->json, c->argv, c->argc, complaints);
 		return EXIT_FAILED;

@@ -66,6 +66,23 @@ static unsigned processors(void)
 	return n < 1 ? 1 : n > PLAN_SLOTS ? PLAN_SLOTS : (unsigned)n;
 }
 
+/* There are files for that role, and none of them is given. */
+static bool lacks_its_files(const struct plan *p, uint32_t to)
+{
+	bool lacks = false;
+
+	for (size_t i = 0; i < p->daemon->row_n; i++) {
+		const struct conf_row *row = &p->daemon->rows[i];
+
+		if (row->type != CONF_FILE || !(row->to & to))
+			continue;
+		if (conf_is_set(p->conf, row->name))
+			return false;
+		lacks = true;
+	}
+	return lacks;
+}
+
 static void count_roles(struct plan *p)
 {
 	const struct supervisor_daemon *d = p->daemon;
@@ -77,6 +94,8 @@ static void count_roles(struct plan *p)
 	if (d->count[ROLE_HASHER])
 		p->count[ROLE_HASHER] = conf_i64(c, "hashers") ? (unsigned)conf_i64(c, "hashers") : processors();
 	p->count[ROLE_TLS_SIGNER] = p->tls ? p->count[ROLE_FRONT] : 0;
+	if (lacks_its_files(p, TO_SIGNER))
+		p->count[ROLE_SIGNER] = 0;
 	if (!conf_is_set(c, "mail_folder") && !conf_is_set(c, "mail_smtp"))
 		p->count[ROLE_COURIER_MAIL] = 0;
 }
@@ -112,7 +131,7 @@ static MUST struct err check_together(struct plan *p, struct buf *complaints)
 		return err_of(MALFORMED, "plan.store");
 	}
 	p->tls = certificate;
-	return NO_ERR;
+	return p->daemon->check ? p->daemon->check(c, complaints) : NO_ERR;
 }
 
 /* All of them, so that one --check tells everything that is missing. */

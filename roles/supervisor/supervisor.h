@@ -15,8 +15,11 @@ struct supervisor_daemon {
 	const struct conf_row *rows;        /* begins with SUPERVISOR_COMMON_ROWS */
 	size_t row_n;
 	/* Processes of each role, at most. Fronts and hashers: what their row says; tls signers: one for
-	 * each front, when there is a key; the mail courier: only when it has somewhere to deliver. */
+	 * each front, when there is a key; the signer: only when one of its files is given; the mail courier:
+	 * only when it has somewhere to deliver. */
 	uint8_t count[ROLE_COUNT];
+	/* What its own rows need of one another; complains with the row's line. NULL: nothing. */
+	struct err (*check)(const struct conf *c, struct buf *complaints);
 };
 
 /* guichet-NAME --config FILE [--check|--dump|--manual]; returns the exit code. */

@@ -1,11 +1,15 @@
 """SAML through the fronts: what the engine's own tests cannot see of a request on its way in."""
 import base64
+import os
+import re
 import signal
+import subprocess
 import time
 import unittest
 import urllib.parse
 import zlib
 
+import demo
 import state
 from running_town import CITIZENS, IDP, Town
 
@@ -94,6 +98,21 @@ class ThroughTheFronts(unittest.TestCase):
         self.assertIn(f'entityID="{self.url("/saml/metadata")}"', page.html)
         for end in ("sso", "slo"):
             self.assertIn(f'Location="{self.url("/saml/" + end)}"', page.html)
+
+
+class Page(unittest.TestCase):
+    def test_the_sequence_of_the_partners_page_works(self):
+        with open(f"{demo.ROOT}/docs/partners.md", encoding="utf-8") as f:
+            page = f.read()
+        script = re.search(r"^## Trying SAML against the demo$.*?^```bash\n(.*?)^```", page, re.M | re.S).group(1)
+        state.write_demo_json(town.state, town.port_base, town.tls, CITIZENS, {})
+        environment = dict(os.environ, DEMO=town.state, GUICHETCTL=f"{town.build}/stage/usr/bin/guichetctl")
+        done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, env=environment, timeout=60)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        for said in ("exit code 1", "  - Service d'essai\n  + Essai\n", "sign-in from our side:\n  - no\n  + yes\n", "r1\n", "Amadou",
+                     'InResponseTo="_', "urn:oid:0.9.2342.19200300.100.1.3", "nobody asked", "is removed"):
+            self.assertIn(said, done.stdout)
+        self.assertIn("--replace", done.stderr)
 
 
 class Certificates(unittest.TestCase):

@@ -8,6 +8,7 @@
 #include "idp/audit/audit.h"
 #include "idp/authn/throttle.h"
 #include "idp/oidc/oidc_idp.h"
+#include "idp/session/recent.h"
 #include "roles/hasher/hasher.h"
 #include "roles/reader/reader.h"
 #include "roles/signer/signer.h"
@@ -33,6 +34,11 @@ static MUST struct err courier(struct world *w, struct arena *a, struct str body
 	TRY(frame_read_body(body, a, ipc_fetch_http_io, &f));
 	if (w->courier_down)
 		return err_of(BUSY, "fetch.gone");
+	if (w->silent.n && str_eq(f.url, w->silent)) {
+		w->silences++;
+		return err_of(BUSY, "fetch.deadline");
+	}
+	answer.status = w->refusing.n && str_eq(f.url, w->refusing) ? 500 : 200;
 	assert_true(w->fetch_n < FETCHES_MAX);
 	w->fetches[w->fetch_n].url = arena_dup(w->a, f.url);
 	w->fetches[w->fetch_n++].body = arena_dup(w->a, f.body);
@@ -104,7 +110,7 @@ static struct str test_key(enum sign_alg alg)
 
 static void add_key(struct signer *s, enum sign_alg alg)
 {
-	struct err e = signer_key_add(s, alg, false, test_key(alg));
+	struct err e = signer_key_add(s, alg, SIGN_KEY_CURRENT, 0, test_key(alg));
 
 	assert_false(failed(e));
 }
@@ -170,6 +176,7 @@ static void create_idp(struct world *w)
 	idp->audit = audit_create();
 	idp->throttle = throttle_create(1024, 32);
 	idp->registry = registry_create();
+	idp->recent = recent_create();
 	idp->protocols[idp->protocol_n++] = oidc_protocol();
 	e = registry_load(idp->registry, idp);
 	assert_false(failed(e));
@@ -239,6 +246,7 @@ int world_teardown(void **state)
 	registry_destroy(w->idp->registry);
 	audit_destroy(w->idp->audit);
 	throttle_destroy(w->idp->throttle);
+	recent_destroy(w->idp->recent);
 	seal_keys_destroy(w->idp->keys);
 	arena_destroy(idp_keys(w->idp)->arena);
 	signer_destroy(w->signer);

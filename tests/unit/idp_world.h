@@ -31,6 +31,8 @@ struct world {
 	/* the courier */
 	struct { struct str url, body; } fetches[FETCHES_MAX]; size_t fetch_n;
 	bool courier_down;
+	struct str silent, refusing;            /* addresses that do not answer; that answer 500 */
+	unsigned silences;                      /* how often a silent one was waited for */
 	uint64_t fail_at;                       /* the n-th question to a helper from now on finds nobody */
 	uint64_t hashes, reads;                 /* questions to the hasher; to the signer and reader */
 	void *signer, *hasher, *reader;

@@ -159,6 +159,61 @@ static void a_service_that_is_away_hears_later_and_the_page_says_so(void **state
 	assert_int_equal(w->fetch_n, 1);
 }
 
+static void a_service_that_is_silent_costs_the_others_nothing_and_is_asked_again_later(void **state)
+{
+	struct world *w = *state;
+	struct browser b = { 0 };
+
+	w->silent = STR("https://elections.ville.test/bc");
+	for (int i = 0; i < 3; i++) {
+		struct http_resp *r = leave(w, &b, signed_in(w, &b, NULL, NULL), "");
+
+		assert_true(body_has(r, "tag wait"));
+	}
+	assert_int_equal(w->silences, 1);               /* waited for once, by the first of the three */
+	assert_int_equal(count_rows(w, "SELECT COUNT(*) FROM logout_queue"), 3);
+	logout_deliver_due(w->idp, w->now_s + 5);       /* one more attempt for all of them */
+	assert_int_equal(w->silences, 2);
+	w->silent = STR_NONE;
+	w->now_s += 600;
+	logout_deliver_due(w->idp, w->now_s);
+	assert_int_equal(w->fetch_n, 3);
+	assert_int_equal(count_rows(w, "SELECT COUNT(*) FROM logout_queue"), 0);
+}
+
+static void nobody_is_sent_back_before_reading_who_could_not_be_told(void **state)
+{
+	struct world *w = *state;
+	struct browser b = { 0 };
+	struct http_resp *r;
+	struct str hint, code;
+
+	assert_int_equal(ctl(w, "partner add oidc --id plage --name Plage --redirect-uri https://plage.test/cb --backchannel-logout-uri"
+		" https://plage.test/bc --release none --auth none", NULL, NULL), 0);
+	for (int way = 0; way < 3; way++) {
+		hint = signed_in(w, &b, NULL, NULL);
+		r = world_get(w, &b, arena_c(w->a, fmt(w, "/oidc/authorize?client_id=plage&redirect_uri=https://plage.test/cb&response_type=code&scope=openid"
+			"&code_challenge=" STR_FMT "&code_challenge_method=S256", STR_ARG(w->challenge))));
+		code = location_param(w, r, "code");
+		r = world_call(w, "/oidc/token", STR_NONE, fmt(w, "client_id=plage&grant_type=authorization_code&redirect_uri=https://plage.test/cb&code_verifier="
+			VERIFIER "&code=" STR_FMT, STR_ARG(code)));
+		assert_int_equal(r->status, 200);
+		w->fetch_n = 0;
+		w->silent = way == 1 ? STR("https://plage.test/bc") : STR_NONE;
+		w->refusing = way == 2 ? STR("https://plage.test/bc") : STR_NONE;
+		r = leave(w, &b, hint, "&post_logout_redirect_uri=" END "&state=bye");
+		if (way == 0) {
+			assert_string_equal(arena_c(w->a, header(r, "location")), END "?state=bye");
+			continue;
+		}
+		assert_int_equal(r->status, 200);
+		assert_true(body_has(r, "Plage") && body_has(r, "tag wait") && body_has(r, "tag good") && body_has(r, "href=\"" END "?state=bye\""));
+		assert_int_equal(count_rows(w, "SELECT COUNT(*) FROM logout_queue"), way);
+		assert_false(is_signed_in(w, &b));
+		w->now_s += 6;
+	}
+}
+
 static void another_citizen_in_the_same_browser_ends_the_first_ones_session(void **state)
 {
 	struct world *w = *state;
@@ -231,6 +286,8 @@ int main(void)
 		T(without_a_proof_the_citizen_is_asked_first),
 		T(a_logout_by_post_goes_on_by_get),
 		T(a_service_that_is_away_hears_later_and_the_page_says_so),
+		T(a_service_that_is_silent_costs_the_others_nothing_and_is_asked_again_later),
+		T(nobody_is_sent_back_before_reading_who_could_not_be_told),
 		T(another_citizen_in_the_same_browser_ends_the_first_ones_session),
 		T(signing_in_again_keeps_the_services_of_the_session),
 		T(what_has_ended_goes_by_itself),

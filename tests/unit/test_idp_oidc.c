@@ -453,6 +453,7 @@ static void a_client_proves_itself_in_its_one_way(void **state)
 		{ "O42 both", basic(w, "elections", s), STR("grant_type=client_credentials&client_secret=x"), 400, "invalid_request" },
 		{ "O42 other client_id", basic(w, "elections", s), STR("grant_type=client_credentials&client_id=poster"), 400, "invalid_request" },
 		{ "O35 assertion", STR_NONE, STR("grant_type=client_credentials&client_id=elections&client_assertion=a.b.c"), 401, "invalid_client" },
+		{ "O35 assertion beside a secret", basic(w, "elections", s), STR("grant_type=client_credentials&client_assertion=a.b.c"), 401, "invalid_client" },
 		{ "not basic", STR("Bearer x"), STR("grant_type=client_credentials"), 401, "invalid_client" },
 		{ "no grant type", basic(w, "elections", s), STR_NONE, 400, "invalid_request" },
 		{ "O45 password", basic(w, "elections", s), STR("grant_type=password&username=a&password=b"), 400, "unsupported_grant_type" },
@@ -576,6 +577,9 @@ static void tokens_are_introspected_and_revoked_by_their_own_client_only(void **
 	assert_string_equal(arena_c(w->a, world_call(w, "/oidc/introspect", them, form_rt)->body), "{\"active\":false}");
 	assert_int_equal(world_call(w, "/oidc/introspect", STR_NONE, form)->status, 401);
 	assert_int_equal(world_call(w, "/oidc/introspect", me, STR_NONE)->status, 400);
+	assert_int_equal(world_call(w, "/oidc/revoke", me, STR_NONE)->status, 400);
+	assert_int_equal(ctl(w, "partner add oidc --id app --auth none --redirect-uri http://127.0.0.1:1/cb --json", NULL, NULL), 0);
+	assert_int_equal(world_call(w, "/oidc/introspect", STR_NONE, fmt(w, "client_id=app&" STR_FMT, STR_ARG(form)))->status, 401);
 	assert_int_equal(world_call(w, "/oidc/revoke", STR_NONE, form)->status, 401);
 	/* O57 */
 	assert_int_equal(world_call(w, "/oidc/revoke", them, form)->status, 200);
@@ -605,6 +609,7 @@ static void userinfo_wants_a_live_token_in_the_header(void **state)
 	assert_int_equal(world_get_as(w, "/oidc/userinfo", STR_NONE)->status, 401);
 	assert_int_equal(world_get_as(w, "/oidc/userinfo", STR("Bearer "))->status, 401);
 	assert_int_equal(world_get_as(w, "/oidc/userinfo", STR("Basic eDp5"))->status, 401);
+	assert_string_equal(world_get_as(w, "/oidc/userinfo", STR("Basic eDp5"))->outcome.slug, "oidc.bearer.absent");
 	r = world_get_as(w, arena_c(w->a, fmt(w, "/oidc/userinfo?access_token=" STR_FMT, STR_ARG(at))), STR_NONE);
 	assert_int_equal(r->status, 400);       /* O52 */
 	assert_int_equal(world_call(w, "/oidc/userinfo", STR_NONE, fmt(w, "access_token=" STR_FMT, STR_ARG(at)))->status, 200);

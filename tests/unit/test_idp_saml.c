@@ -262,7 +262,6 @@ static void a_vendors_file_that_is_wrong_is_told_what_is_wrong(void **state)
 		{ forge_with(w->a, forge_with(w->a, good, "HTTP-POST", "PAOS"), "HTTP-POST", "PAOS"), "", "HTTP-POST" },
 		{ forge_with(w->a, good, "<md:KeyDescriptor use=\"signing\"", "<md:KeyDescriptor use=\"encryption\""), "", "no certificate for signing" },
 		{ forge_with(w->a, good, "<md:EntityDescriptor ", "<md:EntityDescriptor validUntil=\"2020-01-01T00:00:00Z\" "), "", "validUntil" },
-		{ metadata(w, SP, "https://etat-civil.ville.test/saml", true, NULL), "", "exists already" },
 		{ good, "--name-id windows", "windows" }, { good, "--attributes iban", "iban" }, { good, "--release maybe", "maybe" },
 	};
 	struct str out, err;

@@ -1,5 +1,5 @@
 /* test_idp_saml_logout.c - the end of a session by SAML: asked for by a service, carried to others by the
- * browser, and what is true when a helper is gone (security catalogue I30, I31).
+ * browser, and what is true when a helper is gone (security catalogue I30, I31, I32).
  */
 #include "tests/unit/idp_saml_rig.h"
 
@@ -26,6 +26,14 @@ static struct str logout_answer(struct world *w, const struct http_resp *r)
 	assert_false(failed(e));
 	assert_true(str_eq(got.message.head.in_response_to, STR("_l1")) && str_eq(got.relay_state, STR("adieu")));
 	return got.message.status.subcode.n ? got.message.status.subcode : got.message.status.code;
+}
+
+/* The way through the page's own form. */
+static struct http_resp *leave_here(struct world *w, struct browser *b)
+{
+	struct str csrf = hidden(w, world_get(w, b, "/mon-compte"), "csrf");
+
+	return world_post(w, b, "/deconnexion", fmt(w, "csrf=" STR_FMT "&reponse=continuer", STR_ARG(escaped(w, csrf))));
 }
 
 static void a_service_signs_its_citizen_out_everywhere(void **state)
@@ -69,8 +77,52 @@ static void a_service_that_could_not_be_told_is_not_hidden(void **state)
 	w->courier_down = true;
 	r = redirect(w, &b, "/saml/slo", forge_query(w->a, "SAMLRequest",
 		leave(w, in.message.assertion.name_id.value, in.message.assertion.session_index), "adieu", sp_key, RSA256));
-	assert_true(str_ends(logout_answer(w, r), STR("PartialLogout")));
+	/* the citizen reads it first */
+	assert_int_equal(r->status, 200);
+	assert_true(body_has(r, "lections") && body_has(r, "tag wait") && body_has(r, "href=\"/saml/slo?fin=1\""));
 	assert_int_equal(count_rows(w, "SELECT COUNT(*) FROM session"), 0);
+	assert_true(str_ends(logout_answer(w, world_get(w, &b, "/saml/slo?fin=1")), STR("PartialLogout")));
+}
+
+static void a_service_that_answers_each_answer_with_a_request_is_stopped(void **state)
+{
+	struct world *w = *state;
+	struct browser b = { 0 }, other = { 0 };
+	struct check_saml_result in = read_back(w, through(w, &b, sso(w, &b, authn(w, "_r1"))), CHECK_WANT_ASSERTION);
+	struct str name = in.message.assertion.name_id.value, query;
+	struct http_resp *r;
+
+	for (int i = 0; i < 100; i++) {
+		struct str xml = forge_with(w->a, leave(w, name, in.message.assertion.session_index), "_l1", arena_c(w->a, fmt(w, "_l%d", i + 1)));
+
+		query = forge_query(w->a, "SAMLRequest", xml, "adieu", sp_key, RSA256);
+		r = redirect(w, &b, "/saml/slo", query);
+		if (r->status != (i < 10 ? 303 : 429) || (i >= 10 && header(r, "location").n))
+			fail_msg("%d: %d", i, r->status);
+	}
+	assert_true(count_audit(w, "saml.idp.refuse", "saml.slo.rate") >= 1);
+	/* a minute later it is over; and the service's other citizens were never in it */
+	query = forge_query(w->a, "SAMLRequest", leave(w, STR("another-citizen-of-the-service"), STR("x")), "adieu", sp_key, RSA256);
+	assert_int_equal(redirect(w, &other, "/saml/slo", query)->status, 303);
+	w->now_s += 60;
+	query = forge_query(w->a, "SAMLRequest", leave(w, name, STR("x")), "adieu", sp_key, RSA256);
+	assert_int_equal(redirect(w, &b, "/saml/slo", query)->status, 303);
+}
+
+static void a_service_without_a_way_to_be_told_is_shown_as_such(void **state)
+{
+	struct world *w = *state;
+	struct browser b = { 0 };
+	struct str xml = metadata(w, "https://muet.test/m", "https://muet.test", false, NULL), out, err;
+	struct http_resp *r;
+
+	xml = forge_with(w->a, xml, "<md:SingleLogoutService Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect\""
+		" Location=\"https://muet.test/slo\" ResponseLocation=\"https://muet.test/slo-done\"/>", "");
+	assert_int_equal(add(w, xml, "--name Muet --release none", &out, &err), 0);
+	xml = forge_with(w->a, forge_with(w->a, authn(w, "_m1"), ACS "\"", "https://muet.test/acs\""), SP "<", "https://muet.test/m<");
+	assert_true(body_has(through(w, &b, redirect(w, &b, "/saml/sso", forge_query(w->a, "SAMLRequest", xml, NULL, NULL, NULL))), "SAMLResponse"));
+	r = leave_here(w, &b);
+	assert_true(body_has(r, "Muet") && body_has(r, "fermer vous-m") && !body_has(r, "sortir="));
 }
 
 static void nobody_ends_the_session_of_another(void **state)
@@ -111,14 +163,6 @@ static struct http_resp *sign_in_both(struct world *w, struct browser *b)
 	xml = forge_with(w->a, xml, "format:persistent", "format:transient");
 	assert_true(body_has(through(w, b, redirect(w, b, "/saml/sso", forge_query(w->a, "SAMLRequest", xml, NULL, NULL, NULL))), "SAMLResponse"));
 	return through(w, b, sso(w, b, authn(w, arena_c(w->a, fmt(w, "_s%d", serial)))));
-}
-
-/* The way through the page's own form. */
-static struct http_resp *leave_here(struct world *w, struct browser *b)
-{
-	struct str csrf = hidden(w, world_get(w, b, "/mon-compte"), "csrf");
-
-	return world_post(w, b, "/deconnexion", fmt(w, "csrf=" STR_FMT "&reponse=continuer", STR_ARG(escaped(w, csrf))));
 }
 
 static struct check_saml_result logout_request(struct world *w, const struct http_resp *r, const char *to)
@@ -261,6 +305,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_service_signs_its_citizen_out_everywhere),
 		TEST(a_service_that_could_not_be_told_is_not_hidden),
+		TEST(a_service_that_answers_each_answer_with_a_request_is_stopped),
+		TEST(a_service_without_a_way_to_be_told_is_shown_as_such),
 		TEST(nobody_ends_the_session_of_another),
 		TEST(a_service_that_only_the_browser_can_tell_is_shown_as_open_until_it_confirms),
 		TEST(a_service_that_began_hears_when_the_others_are_done),

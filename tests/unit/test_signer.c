@@ -72,8 +72,8 @@ static struct signer *signer_of(struct arena *a)
 {
 	struct signer *s = bare_signer();
 
-	assert_false(failed(signer_key_add(s, SIGN_ES256, false, pem_of(a, p256))));
-	assert_false(failed(signer_key_add(s, SIGN_RS256, false, pem_of(a, rsa2048))));
+	assert_false(failed(signer_key_add(s, SIGN_ES256, SIGN_KEY_CURRENT, 0, pem_of(a, p256))));
+	assert_false(failed(signer_key_add(s, SIGN_RS256, SIGN_KEY_CURRENT, 0, pem_of(a, rsa2048))));
 	return s;
 }
 
@@ -375,8 +375,8 @@ static void the_next_key_is_published_and_does_not_sign(void **state)
 	struct sign_token token;
 	struct str head = STR_NONE;
 
-	assert_false(failed(signer_key_add(s, SIGN_ES256, true, pem_of(a, p256_next))));
-	assert_false(failed(signer_key_add(s, SIGN_RS256, true, pem_of(a, rsa2048))));      /* the same: once */
+	assert_false(failed(signer_key_add(s, SIGN_ES256, SIGN_KEY_NEXT, 0, pem_of(a, p256_next))));
+	assert_false(failed(signer_key_add(s, SIGN_RS256, SIGN_KEY_NEXT, 0, pem_of(a, rsa2048))));      /* the same: once */
 	assert_false(failed(ask(s, a, SIGN_KEYS, ipc_empty_io, NULL, &keys)));
 	assert_int_equal(keys.n, 3);
 	for (size_t i = 0; i < keys.n; i++)

@@ -44,7 +44,7 @@ static struct signer *signer_of(void)
 	struct signer *s = NULL;
 
 	assert_false(failed(signer_create(STR("https://compte.ville.example"), SECRET, noon, &s)));
-	assert_false(failed(signer_key_add(s, SIGN_ES256, false, p256_pem(a))));
+	assert_false(failed(signer_key_add(s, SIGN_ES256, SIGN_KEY_CURRENT, 0, p256_pem(a))));
 	return s;
 }
 
@@ -163,7 +163,7 @@ static void a_key_that_does_not_sign_yet_signs_nothing(void **state)
 	struct signer *s = NULL;
 
 	assert_false(failed(signer_create(STR("https://compte.ville.example"), SECRET, noon, &s)));
-	assert_false(failed(signer_key_add(s, SIGN_ES256, true, p256_pem(a))));
+	assert_false(failed(signer_key_add(s, SIGN_ES256, SIGN_KEY_NEXT, 0, p256_pem(a))));
 	verdict_is(id_token(s, &t), "sign.lint.alg", "next key only");
 	signer_destroy(s);
 }
@@ -351,7 +351,7 @@ static void keys_of_another_kind_or_size_are_refused(void **state)
 		struct signer *s = NULL;
 
 		assert_false(failed(signer_create(STR("https://i.example"), SECRET, noon, &s)));
-		struct err e = signer_key_add(s, cases[i].alg, false, cases[i].pem);
+		struct err e = signer_key_add(s, cases[i].alg, SIGN_KEY_CURRENT, 0, cases[i].pem);
 		if (failed(e) != (cases[i].slug != NULL) || (failed(e) && strcmp(e.slug, cases[i].slug) != 0))
 			fail_msg("%s: %s", cases[i].name, failed(e) ? e.slug : "accepted");
 		signer_destroy(s);
@@ -385,7 +385,7 @@ static void a_key_whose_halves_do_not_match_is_refused(void **state)
 	struct str text = arena_printf(a, "-----BEGIN EC PRIVATE KEY-----\n" STR_FMT "\n-----END EC PRIVATE KEY-----\n",
 		STR_ARG(b64_encode(a, der_a.p, der_a.n)));
 	assert_false(failed(signer_create(STR("https://i.example"), SECRET, noon, &s)));
-	assert_string_equal(signer_key_add(s, SIGN_ES256, false, text).slug, "signer.key.pair");
+	assert_string_equal(signer_key_add(s, SIGN_ES256, SIGN_KEY_CURRENT, 0, text).slug, "signer.key.pair");
 	signer_destroy(s);
 }
 
@@ -394,7 +394,7 @@ static void a_second_key_of_one_algorithm_or_a_short_secret_is_refused(void **st
 	AUTO(arena_destroyp) struct arena *a = arena_create(1 << 16);
 	struct signer *s = signer_of(), *none = NULL;
 
-	assert_string_equal(signer_key_add(s, SIGN_ES256, false, p256_pem(a)).slug, "signer.key.twice");
+	assert_string_equal(signer_key_add(s, SIGN_ES256, SIGN_KEY_CURRENT, 0, p256_pem(a)).slug, "signer.key.twice");
 	signer_destroy(s);
 	assert_string_equal(signer_create(STR("i"), STR("thirty-one-bytes-are-not-enough"), noon, &none).slug, "signer.secret");
 	assert_string_equal(signer_create(STR_NONE, SECRET, noon, &none).slug, "signer.issuer");

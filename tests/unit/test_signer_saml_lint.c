@@ -362,7 +362,7 @@ static void without_a_key_of_its_own_the_rs256_key_signs(void **state)
 	struct signer *s = NULL;
 
 	assert_false(failed(signer_create(STR("i"), SECRET, rig_clock, &s)));
-	assert_false(failed(signer_key_add(s, SIGN_RS256, false, rig.pems[0])));
+	assert_false(failed(signer_key_add(s, SIGN_RS256, SIGN_KEY_CURRENT, 0, rig.pems[0])));
 	assert_string_equal(signer_saml_add(s, SIGN_ROLE_IDP, STR(IDP), STR_NONE, rig.certificates[1]).slug, "signer.saml.pair");
 	assert_false(failed(signer_saml_add(s, SIGN_ROLE_IDP, STR(IDP), STR_NONE, rig.certificates[0])));
 	signer_destroy(s);

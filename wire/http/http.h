@@ -53,7 +53,10 @@ struct http_resp {
 	size_t header_n;
 	bool cacheable;             /* false (default): the front adds Cache-Control: no-store */
 	struct err outcome;         /* for the engine's log line; never leaves the engine */
-	struct str form_action;     /* extra origin for CSP form-action, e.g. "https://rp.example", or empty */
+	/* Of the page's Content-Security-Policy. */
+	struct str form_action;     /* one more origin that its forms lead to, e.g. "https://rp.example", or empty */
+	struct str frame_src;       /* what it shows in frames beside pages of its own: origins, blank-separated; empty: no frames */
+	bool framed;                /* pages of this origin may show it in a frame */
 };
 
 /* All responses live in req->arena. */

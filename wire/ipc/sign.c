@@ -66,6 +66,19 @@ static void key_io(struct frame_io *io, void *m)
 	io_enum(io, &k->alg, SIGN_ALG_COUNT);
 	io_str(io, &k->kid);
 	io_str(io, &k->jwk);
+	io_enum(io, &k->state, SIGN_KEY_STATE_COUNT);
+	io_i64(io, &k->since_s);
+}
+
+static void certificate_io(struct frame_io *io, void *m)
+{
+	struct sign_certificate *c = m;
+
+	io_str(io, &c->kid);
+	io_str(io, &c->sha256);
+	io_enum(io, &c->state, SIGN_KEY_STATE_COUNT);
+	io_i64(io, &c->since_s);
+	io_i64(io, &c->ends_s);
 }
 
 void ipc_sign_keys_io(struct frame_io *io, void *m)
@@ -73,6 +86,7 @@ void ipc_sign_keys_io(struct frame_io *io, void *m)
 	struct sign_keys *k = m;
 
 	io_list(io, &k->v, &k->n, sizeof *k->v, 16, key_io);
+	io_list(io, &k->certificates, &k->certificate_n, sizeof *k->certificates, 16, certificate_io);
 }
 
 void ipc_sign_tls_io(struct frame_io *io, void *m)

@@ -58,8 +58,18 @@ struct sign_logout_token {         /* OpenID Connect Back-Channel Logout 1.0, 2.
 /* A signed token and the subject that stands in it, so that the engine may remember it. */
 struct sign_token { struct str jws, subject; };
 
-struct sign_key { enum sign_alg alg; struct str kid, jwk; /* public members only, a JSON object */ };
-struct sign_keys { struct sign_key *v; size_t n; };
+/* A change of keys: the next one is published before it signs, the previous one after it did. */
+enum sign_key_state { SIGN_KEY_CURRENT, SIGN_KEY_NEXT, SIGN_KEY_PREVIOUS, SIGN_KEY_STATE_COUNT };
+
+struct sign_key {
+	enum sign_alg alg;
+	struct str kid, jwk;           /* jwk: public members only, a JSON object */
+	enum sign_key_state state;
+	int64_t since_s;               /* 0: not written in its file */
+};
+/* What SAML metadata publish; kid is that of its key, as if it were a JWK. */
+struct sign_certificate { struct str kid, sha256 /* hex */; enum sign_key_state state; int64_t since_s, ends_s; };
+struct sign_keys { struct sign_key *v; size_t n; struct sign_certificate *certificates; size_t certificate_n; };
 
 struct sign_tls { struct str digest; /* 32, 48 or 64 bytes */ };
 

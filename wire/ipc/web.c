@@ -59,6 +59,8 @@ void ipc_web_response_io(struct frame_io *io, void *m)
 	r->header_n = n;
 	io_bool(io, &r->cacheable);
 	io_str(io, &r->form_action);
+	io_str(io, &r->frame_src);
+	io_bool(io, &r->framed);
 	io_blob(io, &r->body, WEB_ANSWER_MAX);
 }
 

@@ -1,15 +1,17 @@
 /* answers.c - the JSON that the endpoints give: tokens, errors, discovery. */
 #include "wire/oidc/oidc.h"
 #include "base/json.h"
-#include <jansson.h>
+#include "wire/jose/json_read.h"
+
+enum { OBJECT_MAX = 8192, OBJECT_DEPTH = 8 };
 
 bool oidc_is_json_object(struct str s)
 {
-	json_t *j = s.n <= 8192 ? json_loadb(s.p, s.n, JSON_REJECT_DUPLICATES, NULL) : NULL;
-	bool yes = json_is_object(j);
+	json_t *j = NULL;
+	struct err e = jose_json_read(s, OBJECT_MAX, OBJECT_DEPTH, &j);
 
 	json_decref(j);
-	return yes;
+	return !failed(e);
 }
 
 static struct str finish(struct arena *a, struct buf *b)

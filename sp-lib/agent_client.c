@@ -20,7 +20,7 @@
 #define SP_AGENT_PROGRAM "guichet-sp-agent"
 #endif
 
-enum { CHECK_TIMEOUT_MS = 5000, ARGS = 16 };
+enum { CHECK_TIMEOUT_MS = 5000, ARGS = 20 };
 
 struct sp_agent {
 	pthread_mutex_t lock;
@@ -131,6 +131,12 @@ static struct sp_result check_hook(void *self, struct sp_scope *s, const struct 
 	return sp_result_of(check(self, sp_arena_of(s), q, ret_token));
 }
 
+/* For check_saml and sign alike: the agent knows by the frame's type who in it answers. */
+static struct sp_result question_hook(void *self, struct sp_scope *s, const struct sp_question *q)
+{
+	return sp_result_of(ask(self, sp_arena_of(s), q->type, q->put, q->request, q->get, q->ret_reply, CHECK_TIMEOUT_MS, true));
+}
+
 static MUST struct err fetch(struct sp_agent *g, struct arena *a, const struct sp_fetch_ask *q, struct sp_fetch_answer *ret_answer)
 {
 	struct fetch_http question = {
@@ -173,6 +179,9 @@ struct sp_result sp_agent_start(const struct sp_agent_options *o, struct sp_hook
 	add(g, &n, "--ca-file", o->ca_file);
 	add(g, &n, "--client-id", o->client_id);
 	add(g, &n, "--client-secret-file", o->client_secret_file);
+	add(g, &n, "--entity-id", o->entity_id);
+	add(g, &n, "--saml-key", o->saml_key_file);
+	add(g, &n, "--saml-certificate", o->saml_certificate_file);
 
 	struct err e = agent_spawn(g);
 	if (failed(e)) {
@@ -181,6 +190,8 @@ struct sp_result sp_agent_start(const struct sp_agent_options *o, struct sp_hook
 	}
 	hooks->check = check_hook;
 	hooks->fetch = fetch_hook;
+	if (o->saml_key_file && o->saml_key_file[0])
+		hooks->check_saml = hooks->sign = question_hook;
 	hooks->self = g;
 	*ret_agent = g;
 	return sp_result_of(NO_ERR);

@@ -15,17 +15,29 @@ static bool is_origin_url(struct str url)
 		&& !str_has(url, '#') && !str_has(url, '@') && !str_has(url, '\\');
 }
 
+static MUST struct err saml_check(const struct sp_config *c, const struct sp_hooks *h)
+{
+	struct str url = str_from_c(c->idp_metadata_url), logout = str_from_c(c->logout_url);
+
+	ENSURE(h->check_saml && h->sign, BROKEN, "sp.config.hooks");
+	ENSURE(c->entity_id && c->entity_id[0], BROKEN, "sp.config.entity_id");
+	ENSURE(url.n == 0 || is_origin_url(url), BROKEN, "sp.config.idp_metadata_url");
+	ENSURE(logout.n == 0 || is_origin_url(logout), BROKEN, "sp.config.logout_url");
+	return NO_ERR;
+}
+
 static MUST struct err config_check(const struct sp_config *c, const struct sp_hooks *h)
 {
 	struct str issuer = str_from_c(c->issuer), redirect = str_from_c(c->redirect_uri), out = str_from_c(c->post_logout_redirect_uri);
 
-	ENSURE(h && h->check && h->fetch && h->remember, BROKEN, "sp.config.hooks");
+	ENSURE(c->protocol == SP_OPENID || c->protocol == SP_SAML, BROKEN, "sp.config.protocol");
+	ENSURE(h && (h->check || c->protocol == SP_SAML) && h->fetch && h->remember, BROKEN, "sp.config.hooks");
 	ENSURE(is_origin_url(issuer) && !str_has(issuer, '?') && !str_ends(issuer, STR("/")), BROKEN, "sp.config.issuer");
-	ENSURE(c->client_id && c->client_id[0], BROKEN, "sp.config.client_id");
+	ENSURE((c->client_id && c->client_id[0]) || c->protocol == SP_SAML, BROKEN, "sp.config.client_id");
 	ENSURE(is_origin_url(redirect) && (out.n == 0 || is_origin_url(out)), BROKEN, "sp.config.redirect_uri");
 	ENSURE(c->seal_key && c->seal_key_n >= 32, BROKEN, "sp.config.seal_key");
 	ENSURE(c->skew_s >= 0 && c->skew_s <= SKEW_MAX_S, BROKEN, "sp.config.skew");
-	return NO_ERR;
+	return c->protocol == SP_SAML ? saml_check(c, h) : NO_ERR;
 }
 
 static int64_t or_default(int64_t value, int64_t dflt)
@@ -36,6 +48,20 @@ static int64_t or_default(int64_t value, int64_t dflt)
 static struct str text(struct arena *a, const char *value, const char *dflt)
 {
 	return arena_dup(a, str_from_c(value && value[0] ? value : dflt));
+}
+
+static void saml_fill(struct sp *sp, const struct sp_config *c)
+{
+	const char *usual = arena_printf(sp->arena, STR_FMT "/saml/metadata", STR_ARG(sp->issuer)).p;
+
+	sp->saml = true;
+	sp->entity_id = text(sp->arena, c->entity_id, "");
+	sp->idp_entity_id = text(sp->arena, c->idp_entity_id, usual);
+	sp->idp_metadata_url = text(sp->arena, c->idp_metadata_url, usual);
+	sp->logout_url = text(sp->arena, c->logout_url, "");
+	sp->display_name = text(sp->arena, c->display_name, "");
+	sp->want_response_signed = c->want_response_signed != 0;
+	sp->allow_unsolicited = c->allow_unsolicited != 0;
 }
 
 static MUST struct err create(const struct sp_config *c, const struct sp_hooks *hooks, struct sp **ret_sp)
@@ -61,6 +87,8 @@ static MUST struct err create(const struct sp_config *c, const struct sp_hooks *
 	sp->session_max_s = or_default(c->session_max_s, 28800);
 	sp->provider_check_s = or_default(c->provider_check_s, 60);
 	sp->timeout_ms = or_default(c->timeout_ms, 5000);
+	if (c->protocol == SP_SAML)
+		saml_fill(sp, c);
 	sp_provider_init(&sp->provider);
 
 	struct err e = seal_keys_create((struct str){ c->seal_key, c->seal_key_n }, STR_NONE, STR("guichet-sp"), &sp->keys);

@@ -2,19 +2,22 @@
  *
  * guichet-sp.h - trusting the town's identity provider from a C program (libguichet-sp).
  *
- * A service signs its citizens in by OpenID Connect (authorization code with PKCE). This library
- * makes the request, proves what comes back, keeps sessions and ends them. It does no I/O of its
- * own: it calls hooks. Take ready-made ones from sp_agent_start() and sp_file_store_open(),
- * or write your own.
+ * A service signs its citizens in by OpenID Connect (authorization code with PKCE) or by SAML 2.0;
+ * sp_config.protocol chooses, and the calls are the same. This library makes the request, proves
+ * what comes back, keeps sessions and ends them. It does no I/O of its own: it calls hooks. Take
+ * ready-made ones from sp_agent_start() and sp_file_store_open(), or write your own.
  *
  *   sp_login_start()    -> redirect the browser to .url, set .cookie
- *   sp_login_finish()   <- the query string of your redirect_uri, and that cookie: an identity
+ *   sp_login_finish()   <- what came to your redirect_uri, and that cookie: an identity
  *   sp_session_create() -> a session cookie;  sp_session_load() on every request
  *   sp_session_end(), sp_logout_url()   the citizen signs out
- *   sp_backchannel_logout()             the identity provider says that they did, elsewhere
+ *   sp_backchannel_logout() (OpenID), sp_logout_receive() (SAML)
+ *                       the identity provider says that they did, elsewhere
+ *   sp_metadata()       SAML: who you are, for the identity provider's operator
  *
- * Every check of OpenID Connect Core 3.1.3.7, RFC 9207, RFC 7636 and Back-Channel Logout 1.0 is
- * inside: code that holds a struct sp_identity never checks again.
+ * Every check of OpenID Connect Core 3.1.3.7, RFC 9207, RFC 7636, Back-Channel Logout 1.0 and
+ * SAML 2.0 Profiles 4.1.4.3 and 4.4.3 is inside: code that holds a struct sp_identity never checks
+ * again.
  *
  * Memory: results live in the struct sp_scope given to the call, until sp_scope_destroy() or
  * sp_scope_reset(). Use one scope a request. What you pass in is borrowed for the call, except
@@ -108,7 +111,7 @@ enum sp_memory_op {
 };
 struct sp_memory {
 	int op;                 /* enum sp_memory_op */
-	const char *kind;       /* short literal: "session", "login", "jti", "ended" */
+	const char *kind;       /* short literal: "session", "login", "jti", "ended", "saml", "logout" */
 	const char *key;
 	const char *tags[2];
 	const void *value; size_t value_n;
@@ -116,8 +119,13 @@ struct sp_memory {
 	int64_t now_s;
 };
 
+/* SAML: what a reader checks (a message, metadata) and what a signer signs. XML and keys stay in
+ * processes that understand just that, and the question is typed for them: guichet-sp-agent answers
+ * it, and so do the daemons of a town. */
+struct sp_question;
+
 struct sp_hooks {
-	void *self;             /* given to check, fetch */
+	void *self;             /* given to all but remember */
 	/* Verify the signature and give the claims; judge nothing else. SP_DENIED jose.key when the
 	 * key set holds no key for the token: the library then asks for a fresh set, once a minute. */
 	struct sp_result (*check)(void *self, struct sp_scope *s, const struct sp_check_ask *ask, struct sp_token *ret_token);
@@ -126,14 +134,20 @@ struct sp_hooks {
 	/* Remember. What it fills lives in s. */
 	struct sp_result (*remember)(void *memory_self, struct sp_scope *s, struct sp_memory *m);
 	void *memory_self;      /* given to remember */
+	/* SAML only, NULL otherwise; see struct sp_question. */
+	struct sp_result (*check_saml)(void *self, struct sp_scope *s, const struct sp_question *q);
+	struct sp_result (*sign)(void *self, struct sp_scope *s, const struct sp_question *q);
 };
 
 /* ---- configuration ---- */
 
+enum sp_protocol { SP_OPENID, SP_SAML };
+
 struct sp_config {
 	const char *issuer;                    /* "https://compte.ville.example", exactly as in its discovery */
-	const char *client_id;
-	const char *redirect_uri;              /* your callback; its scheme decides the cookies */
+	const char *client_id;                 /* OpenID */
+	const char *redirect_uri;              /* your callback (SAML: the AssertionConsumerService, a POST); its
+	                                        * scheme decides the cookies */
 	const char *post_logout_redirect_uri;  /* or NULL */
 	const char *scope;                     /* NULL: "openid" */
 	const char *algs;                      /* accepted ID token algorithms; NULL: "ES256 RS256" */
@@ -146,11 +160,23 @@ struct sp_config {
 	int64_t provider_check_s;              /* sp_login_start() asks whether the provider answers when the last
 	                                        * answer is older; 0: 60 */
 	int64_t timeout_ms;                    /* of one fetch; 0: 5000 */
+
+	int protocol;                          /* enum sp_protocol; what follows is for SAML */
+	const char *entity_id;                 /* yours, the one that your signer speaks as */
+	const char *idp_entity_id;             /* NULL: issuer + "/saml/metadata" */
+	const char *idp_metadata_url;          /* NULL: issuer + "/saml/metadata". Kept an hour, never beyond its
+	                                        * validUntil; asked again, once a minute, when a signature does not hold */
+	const char *logout_url;                /* your SingleLogoutService, by GET and by POST; or NULL */
+	const char *display_name;              /* your service's name for people, in your metadata; or NULL */
+	int want_response_signed;              /* 0: the assertion's signature, or one around it, will do */
+	int allow_unsolicited;                 /* 1: a sign-in that began at the identity provider; then anybody may sign
+	                                        * your visitors in as themselves */
 };
 
 struct sp;
 /* Owner   *ret_sp: you, until sp_destroy(). config is copied; hooks' selves must outlive it
- * Errors  SP_BROKEN sp.config.issuer, .client_id, .redirect_uri, .seal_key, .skew, .hooks */
+ * Errors  SP_BROKEN sp.config.issuer, .client_id, .redirect_uri, .seal_key, .skew, .hooks, .protocol, .entity_id,
+ *         .idp_metadata_url, .logout_url */
 SP_MUST struct sp_result sp_create(const struct sp_config *config, const struct sp_hooks *hooks, struct sp **ret_sp);
 void sp_destroy(struct sp *sp);               /* NULL is fine */
 /* Has the provider answered lately? SP_BUSY sp.provider.down. Asks as sp_login_start() does. */
@@ -172,17 +198,19 @@ const char *sp_session_cookie_name(const struct sp *sp);
 
 struct sp_login_options {
 	const char *return_to;   /* a path of yours ("/mes-demandes?page=2"); NULL: "/" */
-	const char *acr_values;  /* acceptable strengths, blank-separated: the ID token must name one of them; or NULL */
-	const char *prompt;      /* "login", "none" or NULL */
-	const char *ui_locales;  /* "fr", "en" or NULL */
+	const char *acr_values;  /* acceptable strengths, blank-separated: the answer must name one of them; or NULL.
+	                          * SAML: class references, asked for as exact */
+	const char *prompt;      /* "login", "none" or NULL. SAML: ForceAuthn, IsPassive */
+	const char *ui_locales;  /* "fr", "en" or NULL; OpenID */
 	int has_max_age;         /* 1: the citizen must have signed in at most max_age_s ago */
-	int64_t max_age_s;
+	int64_t max_age_s;       /* SAML cannot say it: they are asked to sign in again */
 };
 struct sp_login { const char *url; struct sp_cookie cookie; };
 
 /* The request. Writes nothing: the state travels in the cookie, sealed; up to eight tabs at once.
- * Source  OpenID Connect Core 3.1.2.1; RFC 7636
- * Errors  SP_MALFORMED sp.return_to; SP_BUSY sp.provider.down; SP_BROKEN sp.provider.metadata */
+ * Source  OpenID Connect Core 3.1.2.1; RFC 7636; SAML Profiles 2.0 4.1.4.1
+ * Errors  SP_MALFORMED sp.return_to, sp.max_age; SP_BUSY sp.provider.down; SP_BROKEN sp.provider.metadata;
+ *         SAML: SP_BUSY sp.provider.expired (its metadata) */
 SP_MUST struct sp_result sp_login_start(struct sp *sp, struct sp_scope *s, const struct sp_login_options *options,
 	int64_t now_s, struct sp_login *ret_login);
 
@@ -192,25 +220,34 @@ struct sp_identity {
 	const char *sid;         /* their session at the provider, or "" */
 	const char *acr;         /* strength of the sign-in, or "" */
 	int64_t auth_time_s;     /* when they proved it; 0: not said */
-	const char *id_token;    /* for sp_logout_url() */
+	const char *id_token;    /* for sp_logout_url(); SAML: "" */
 	const char *return_to;   /* sp_login_finish(): where to send the browser now; a path of yours */
-	const struct sp_claim *claims; size_t claim_n;    /* what the provider released: given_name, ... */
+	/* What the provider released: given_name, ... SAML attributes come under these names too, and a foreign
+	 * one under its FriendlyName, or else its Name. */
+	const struct sp_claim *claims; size_t claim_n;
+	int64_t session_ends_at_s;   /* no session of yours outlives it; 0: not said */
 };
 /* The text claim of that name, or "". */
 const char *sp_identity_claim(const struct sp_identity *id, const char *name);
 
-/* Name of the login cookie that goes with this callback's query, or NULL when it has no state. */
+/* Name of the login cookie that goes with this callback (as for sp_login_finish()), or NULL when it has no state. */
 const char *sp_login_cookie_name(const struct sp *sp, struct sp_scope *s, const char *query);
 
 /* The callback: proves that this browser started it, once; exchanges the code; proves the ID token.
- * Afterwards remove the login cookie.
- * Source  RFC 6749 4.1.2, RFC 9207, OpenID Connect Core 3.1.3.7
+ * query: the query string of the GET (OpenID), or the body of the POST, a form of SAMLResponse and
+ * RelayState (SAML): there the signed assertion is proven, and used up. Afterwards remove the login
+ * cookie.
+ * Source  RFC 6749 4.1.2, RFC 9207, OpenID Connect Core 3.1.3.7; SAML Profiles 2.0 4.1.4.3, 4.1.4.5
  * Errors  SP_MALFORMED sp.response.query, .code
  *         SP_DENIED sp.state.absent (cookie of another browser, or none), .forged, .other, .expired, .used;
  *         sp.response.iss; sp.login.refused (the citizen said no), .required, .error;
  *         sp.code.refused; sp.token.response, .signature, .alg, .iss, .aud, .azp, .expired, .iat, .early,
  *         .nonce, .sub, .at_hash, .auth_time, .acr
- *         SP_BUSY sp.provider.down, sp.provider.error */
+ *         SP_BUSY sp.provider.down, sp.provider.error
+ *         SAML: SP_MALFORMED saml.* (the message's shape, as a reader names it); SP_DENIED sp.response.unsolicited,
+ *         .issuer, .destination, .request (InResponseTo is another's); sp.assertion.signature, .alg, .issuer,
+ *         .audience, .recipient, .request, .method, .early, .expired, .subject, .acr, .auth_time, .attribute, .used;
+ *         SP_BUSY sp.provider.expired */
 SP_MUST struct sp_result sp_login_finish(struct sp *sp, struct sp_scope *s, const char *query, const char *cookie_value,
 	int64_t now_s, struct sp_identity *ret_identity);
 
@@ -232,9 +269,10 @@ SP_MUST struct sp_result sp_session_end(struct sp *sp, struct sp_scope *s, const
 
 /* ---- signing out ---- */
 
-/* Where to send the browser after sp_session_end().
- * Source  OpenID Connect RP-Initiated Logout 1.0, 2
- * Errors  SP_BUSY sp.provider.down; SP_BROKEN sp.provider.metadata */
+/* Where to send the browser after sp_session_end(). state comes back: OpenID, to your post_logout_redirect_uri;
+ * SAML, in sp_logout_reply.
+ * Source  OpenID Connect RP-Initiated Logout 1.0, 2; SAML Profiles 2.0 4.4.3.1
+ * Errors  SP_BUSY sp.provider.down; SP_BROKEN sp.provider.metadata (it has no such address) */
 SP_MUST struct sp_result sp_logout_url(struct sp *sp, struct sp_scope *s, const struct sp_identity *identity,
 	const char *state, const char *ui_locales, int64_t now_s, const char **ret_url);
 
@@ -242,21 +280,40 @@ SP_MUST struct sp_result sp_logout_url(struct sp *sp, struct sp_scope *s, const 
  * 400 when SP_DENIED or SP_MALFORMED.
  * Source  OpenID Connect Back-Channel Logout 1.0, 2.6
  * Errors  SP_DENIED sp.logout.signature, .alg, .iss, .aud, .iat, .expired, .jti, .events, .subject,
- *         .nonce, .replayed; SP_BUSY sp.provider.down */
+ *         .nonce, .replayed; SP_BUSY sp.provider.down; SP_BROKEN sp.protocol */
 SP_MUST struct sp_result sp_backchannel_logout(struct sp *sp, struct sp_scope *s, const char *logout_token, int64_t now_s);
+
+/* SAML: what comes to your logout_url. raw: the query string of the GET, or the body of the POST.
+ * url: a LogoutRequest has been carried out: send the browser there, with the signed answer; NULL when the
+ * provider takes none. finished: the answer to sp_logout_url() has come; partial: not everybody could be told. */
+struct sp_logout_reply { const char *url; int finished, partial; const char *state; };
+/* No cookie is needed: the signed message names the sessions, which end whatever browser brings it.
+ * Source  SAML Profiles 2.0 4.4.3, 4.4.4; SAML Bindings 2.0 3.4, 3.5
+ * Errors  SP_MALFORMED sp.logout.form, saml.*; SP_DENIED sp.logout.signature, .alg, .iss, .destination, .iat,
+ *         .expired, .subject, .replayed, .unasked (an answer to nothing of ours); SP_BUSY sp.provider.down, .expired */
+SP_MUST struct sp_result sp_logout_receive(struct sp *sp, struct sp_scope *s, int is_post, const char *raw, int64_t now_s,
+	struct sp_logout_reply *ret_reply);
+
+/* SAML: your metadata, XML, to be served at entity_id and given to the identity provider's operator.
+ * Source  SAML Metadata 2.0 2.4.4
+ * Errors  SP_BROKEN sp.protocol */
+SP_MUST struct sp_result sp_metadata(struct sp *sp, struct sp_scope *s, int64_t now_s, const char **ret_xml);
 
 /* ---- ready-made hooks ---- */
 
-/* guichet-sp-agent: a confined helper process that supplies check and fetch. */
+/* guichet-sp-agent: a confined helper process that supplies all hooks but remember. */
 struct sp_agent_options {
 	const char *program;             /* NULL: where the package puts it */
 	const char *issuer;              /* the only origin that it may call */
 	const char *ca_file;             /* PEM bundle; NULL: the system's */
 	const char *client_id;
 	const char *client_secret_file;  /* read by the agent only; NULL for a public client */
+	/* SAML: as in sp_config, and your signing key (RSA) and its certificate, PEM, read by the agent only. */
+	const char *entity_id, *saml_key_file, *saml_certificate_file;
 };
 struct sp_agent;
-/* Sets hooks->check, fetch and self. A dead agent is started again at the next call.
+/* Sets hooks->check, fetch and self; with a saml_key_file, check_saml and sign too. A dead agent is
+ * started again at the next call.
  * Errors  SP_BROKEN sp.agent.start */
 SP_MUST struct sp_result sp_agent_start(const struct sp_agent_options *options, struct sp_hooks *hooks, struct sp_agent **ret_agent);
 void sp_agent_stop(struct sp_agent *a);       /* NULL is fine */

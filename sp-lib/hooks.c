@@ -4,6 +4,7 @@
 #include "sp-lib/sp.h"
 #include "base/b64.h"
 #include "base/ct.h"
+#include "wire/saml/saml_xml.h"
 
 _Static_assert((int)SP_MALFORMED == (int)ERR_MALFORMED && (int)SP_DENIED == (int)ERR_DENIED
 	&& (int)SP_ABSENT == (int)ERR_ABSENT && (int)SP_CONFLICT == (int)ERR_CONFLICT
@@ -47,7 +48,7 @@ struct err sp_fetch(const struct sp *sp, struct arena *a, const struct sp_fetch_
 	/* Whatever kept us from an answer, to the citizen it is one thing: the provider is not there. */
 	ENSURE(!failed(e), BUSY, "sp.provider.down");
 	ENSURE(answer.status < 500, BUSY, "sp.provider.error");
-	ENSURE(answer.body_n <= SP_RESPONSE_MAX, DENIED, "sp.provider.size");
+	ENSURE(answer.body_n <= (sp->saml ? (size_t)SAML_XML_BYTES : (size_t)SP_RESPONSE_MAX), DENIED, "sp.provider.size");
 	*ret_body = (struct str){ answer.body, answer.body_n };
 	*ret_status = answer.status;
 	return NO_ERR;
@@ -56,6 +57,26 @@ struct err sp_fetch(const struct sp *sp, struct arena *a, const struct sp_fetch_
 struct err sp_remember(const struct sp *sp, struct arena *a, struct sp_memory *m)
 {
 	return sp_err_of(sp->hooks.remember(sp->hooks.memory_self, sp_scope_of(a), m));
+}
+
+struct err sp_claim_once(const struct sp *sp, struct arena *a, const char *kind, struct str text, int64_t expires_at_s, int64_t now_s)
+{
+	struct sp_memory m = {
+		.op = SP_CLAIM, .kind = kind, .key = sp_hash_text(a, text), .value = "", .value_n = 0,
+		.expires_at_s = expires_at_s, .now_s = now_s,
+	};
+	struct err e = sp_remember(sp, a, &m);
+
+	ENSURE(e.kind != ERR_CONFLICT, CONFLICT, "sp.claimed");
+	return e;
+}
+
+void sp_claim_back(const struct sp *sp, struct arena *a, const char *kind, struct str text, int64_t now_s)
+{
+	struct sp_memory m = { .op = SP_REMOVE, .kind = kind, .key = sp_hash_text(a, text), .now_s = now_s };
+	struct err ignored = sp_remember(sp, a, &m);   /* the error that brought us here is the one to tell */
+
+	(void)ignored;
 }
 
 const char *sp_hash_text(struct arena *a, struct str secret)
@@ -76,11 +97,13 @@ struct str sp_random_text(struct arena *a, size_t bytes)
 	return b64url_encode(a, random, bytes);
 }
 
-struct sp_cookie sp_cookie_make(const struct sp *sp, struct arena *a, struct str name, struct str value, int64_t ttl_s)
+struct sp_cookie sp_cookie_make(const struct sp *sp, struct arena *a, struct str name, struct str value, int64_t ttl_s, bool cross_site)
 {
+	/* Browsers refuse None without Secure; over http, provider and service are on one site. */
+	const char *same_site = cross_site && sp->https ? "None" : "Lax";
 	struct str age = ttl_s == 0 ? STR("") : arena_printf(a, "; Max-Age=%lld", (long long)(ttl_s < 0 ? 0 : ttl_s));
-	struct str line = arena_printf(a, "%s" STR_FMT "=" STR_FMT "; Path=/; HttpOnly; SameSite=Lax%s" STR_FMT,
-		sp->https ? "__Host-" : "", STR_ARG(name), STR_ARG(value), sp->https ? "; Secure" : "", STR_ARG(age));
+	struct str line = arena_printf(a, "%s" STR_FMT "=" STR_FMT "; Path=/; HttpOnly; SameSite=%s%s" STR_FMT,
+		sp->https ? "__Host-" : "", STR_ARG(name), STR_ARG(value), same_site, sp->https ? "; Secure" : "", STR_ARG(age));
 
 	return (struct sp_cookie){ arena_c(a, name), arena_c(a, value), ttl_s, line.p };
 }

@@ -11,6 +11,8 @@ static MUST struct err logout_url(struct sp *sp, struct arena *a, const struct s
 	struct sp_metadata m;
 	size_t n = 0;
 
+	if (sp->saml)
+		return sp_saml_logout_url(sp, a, id, str_from_c(state), now_s, ret_url);
 	TRY(sp_provider_metadata(sp, a, now_s, sp->provider_check_s, &m));
 	ENSURE(m.end_session.n > 0, BROKEN, "sp.provider.metadata");
 	if (id && id->id_token && id->id_token[0])

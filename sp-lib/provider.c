@@ -7,14 +7,14 @@
 #include "sp-lib/sp.h"
 #include "wire/jose/json_read.h"
 
-enum { KEEP_S = 3600, DOWN_AGAIN_S = 2, JWKS_AGAIN_S = 60, METADATA_BYTES = 64 * 1024, JWKS_MAX = 32 * 1024 };
+enum { KEEP_S = 3600, DOWN_AGAIN_S = 2, KEYS_AGAIN_S = 60, METADATA_BYTES = 64 * 1024, JWKS_MAX = 32 * 1024 };
 static const int64_t NEVER = INT64_MIN / 2;
 
 void sp_provider_init(struct sp_provider *p)
 {
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_mutex_init(&p->asking, NULL);
-	p->metadata_at_s = p->jwks_at_s = p->down_at_s = p->jwks_tried_s = NEVER;
+	p->metadata_at_s = p->jwks_at_s = p->down_at_s = p->keys_tried_s = NEVER;
 }
 
 void sp_provider_done(struct sp_provider *p)
@@ -70,7 +70,7 @@ static MUST struct err endpoint(const struct sp *sp, struct arena *a, const json
 	return NO_ERR;
 }
 
-static MUST struct err metadata_read(const struct sp *sp, struct arena *a, struct str text, struct sp_metadata *ret_m)
+static MUST struct err discovery_read(const struct sp *sp, struct arena *a, struct str text, struct sp_metadata *ret_m)
 {
 	AUTO(json_decrefp) json_t *doc = NULL;
 
@@ -85,19 +85,34 @@ static MUST struct err metadata_read(const struct sp *sp, struct arena *a, struc
 
 static MUST struct err metadata_fetch(struct sp *sp, struct arena *a, int64_t now_s)
 {
-	struct str url = arena_printf(a, STR_FMT "/.well-known/openid-configuration", STR_ARG(sp->issuer)), body;
+	struct str url = sp->saml ? sp->idp_metadata_url
+		: arena_printf(a, STR_FMT "/.well-known/openid-configuration", STR_ARG(sp->issuer)), body;
 	AUTO(arena_destroyp) struct arena *kept = arena_create(METADATA_BYTES);
-	struct sp_metadata m;
+	struct sp_metadata m = { 0 };
 
 	TRY(get(sp, a, url, &body));
-	TRY(metadata_read(sp, kept, body, &m));
+	TRY(sp->saml ? sp_saml_metadata_read(sp, a, kept, body, now_s, &m) : discovery_read(sp, kept, body, &m));
 
 	LOCKED(&sp->provider.lock);
+	m.edition = sp->provider.metadata.edition + 1;
 	arena_destroy(sp->provider.metadata_arena);
 	sp->provider.metadata_arena = TAKE(kept);
 	sp->provider.metadata = m;
 	sp->provider.metadata_at_s = now_s;
 	return NO_ERR;
+}
+
+/* Another thread may replace what is kept while the caller works with it. */
+static void metadata_copy(struct arena *a, const struct sp_metadata *m, struct sp_metadata *ret_m)
+{
+	*ret_m = (struct sp_metadata){
+		.authorization = arena_dup(a, m->authorization), .token = arena_dup(a, m->token), .jwks_uri = arena_dup(a, m->jwks_uri),
+		.end_session = arena_dup(a, m->end_session), .sso = arena_dup(a, m->sso), .slo = arena_dup(a, m->slo),
+		.slo_response = arena_dup(a, m->slo_response), .valid_until_s = m->valid_until_s, .edition = m->edition,
+		.certificates = { arena_array(a, struct str, m->certificates.n), m->certificates.n },
+	};
+	for (size_t i = 0; i < m->certificates.n; i++)
+		ret_m->certificates.v[i] = arena_dup(a, m->certificates.v[i]);
 }
 
 /* down: it did not answer the last time. wait: and it is too early to ask again. */
@@ -112,10 +127,9 @@ static bool metadata_peek(struct sp *sp, struct arena *a, int64_t now_s, int64_t
 	*ret_silence = (struct silence){ p->down_at_s != NEVER, is_fresh(p->down_at_s, now_s, DOWN_AGAIN_S - 1) };
 	if (!p->metadata_arena || !is_fresh(p->metadata_at_s, now_s, max_age_s))
 		return false;
-	*ret_m = (struct sp_metadata){
-		.authorization = arena_dup(a, p->metadata.authorization), .token = arena_dup(a, p->metadata.token),
-		.jwks_uri = arena_dup(a, p->metadata.jwks_uri), .end_session = arena_dup(a, p->metadata.end_session),
-	};
+	if (p->metadata.valid_until_s && now_s >= p->metadata.valid_until_s)
+		return false;
+	metadata_copy(a, &p->metadata, ret_m);
 	return true;
 }
 
@@ -171,11 +185,11 @@ static bool jwks_peek(struct sp *sp, struct arena *a, int64_t now_s, int64_t sin
 static MUST struct err jwks_may_ask(struct sp_provider *p, int64_t now_s, bool now)
 {
 	LOCKED(&p->lock);
-	ENSURE(!p->jwks_arena || !is_fresh(p->jwks_tried_s, now_s, JWKS_AGAIN_S - 1), DENIED, "jose.key");
+	ENSURE(!p->jwks_arena || !is_fresh(p->keys_tried_s, now_s, KEYS_AGAIN_S - 1), DENIED, "jose.key");
 	if (!now)
 		return NO_ERR;
-	ENSURE(p->jwks_arena || !is_fresh(p->jwks_tried_s, now_s, 0), BUSY, "sp.provider.down");
-	p->jwks_tried_s = now_s;
+	ENSURE(p->jwks_arena || !is_fresh(p->keys_tried_s, now_s, 0), BUSY, "sp.provider.down");
+	p->keys_tried_s = now_s;
 	return NO_ERR;
 }
 
@@ -233,6 +247,41 @@ struct err sp_provider_verify(struct sp *sp, struct arena *a, struct str token, 
 	/* The provider may have begun to sign with a new key. */
 	TRY(jwks(sp, a, now_s, at_s + 1, &keys, &at_s));
 	return check_with(sp, a, token, typ, keys, ret_token);
+}
+
+/* false: somebody asked less than a minute ago, and nothing new came of it. */
+static bool may_ask_again(struct sp_provider *p, int64_t now_s, bool now)
+{
+	LOCKED(&p->lock);
+	if (is_fresh(p->keys_tried_s, now_s, KEYS_AGAIN_S - 1))
+		return false;
+	if (now)
+		p->keys_tried_s = now_s;
+	return true;
+}
+
+static bool later_peek(struct sp *sp, struct arena *a, int64_t now_s, uint64_t edition, struct sp_metadata *ret_m)
+{
+	struct silence silence;
+
+	return metadata_peek(sp, a, now_s, KEEP_S, ret_m, &silence) && ret_m->edition > edition;
+}
+
+struct err sp_provider_later(struct sp *sp, struct arena *a, int64_t now_s, uint64_t edition, struct sp_metadata *ret_m)
+{
+	if (later_peek(sp, a, now_s, edition, ret_m))
+		return NO_ERR;
+	/* Looked at before the turn too: a flood of bad signatures must not queue behind one slow answer. */
+	ENSURE(may_ask_again(&sp->provider, now_s, false), DENIED, "saml.signature");
+
+	LOCKED(&sp->provider.asking);
+	if (later_peek(sp, a, now_s, edition, ret_m))
+		return NO_ERR;
+	ENSURE(may_ask_again(&sp->provider, now_s, true), DENIED, "saml.signature");
+	/* Not noted as an outage: the sign-ins of everybody else must not wait for it. */
+	TRY(metadata_fetch(sp, a, now_s));
+	ENSURE(later_peek(sp, a, now_s, edition, ret_m), BUSY, "sp.provider.down");
+	return NO_ERR;
 }
 
 struct sp_result sp_provider_check(struct sp *sp, struct sp_scope *s, int64_t now_s)

@@ -6,7 +6,7 @@
  * so that a logout order ends it. */
 #include "sp-lib/sp.h"
 
-enum { NAME_BYTES = 32, COOKIE_MAX = 128, CLAIMS_MAX = 64, VALUE_MAX = 48 * 1024 };
+enum { NAME_BYTES = 32, COOKIE_MAX = 128, VALUE_MAX = 48 * 1024 };
 
 /* Identity as it is remembered. */
 struct kept {
@@ -44,8 +44,9 @@ static void kept_io(struct frame_io *io, void *m)
 	c_text_io(io, &k->id.acr);
 	c_text_io(io, &k->id.id_token);
 	io_i64(io, &k->id.auth_time_s);
+	io_i64(io, &k->id.session_ends_at_s);
 	io_i64(io, &k->created_at_s);
-	io_list(io, &k->id.claims, &k->id.claim_n, sizeof *k->id.claims, CLAIMS_MAX, claim_io);
+	io_list(io, &k->id.claims, &k->id.claim_n, sizeof *k->id.claims, SP_CLAIMS_MAX, claim_io);
 }
 
 const char *sp_session_cookie_name(const struct sp *sp)
@@ -59,6 +60,15 @@ static const char *tag(const struct sp *sp, struct arena *a, const char *kind, c
 	if (!value[0])
 		return NULL;
 	return sp_hash_text(a, arena_printf(a, "%s\n" STR_FMT "\n%s", kind, STR_ARG(sp->issuer), value));
+}
+
+/* OpenID's sid is one session of one citizen. SAML's SessionIndex means something beside its NameID only: an order
+ * that names somebody else's ends nothing. */
+static const char *sid_tag(const struct sp *sp, struct arena *a, const char *sid, const char *subject)
+{
+	if (sp->saml && sid[0])
+		return tag(sp, a, "sid", arena_printf(a, "%s\n%s", subject, sid).p);
+	return tag(sp, a, "sid", sid);
 }
 
 /* Protocol members of an ID token are of no use in a session, and would fill it. */
@@ -90,10 +100,25 @@ static MUST struct err kept_write(struct arena *a, const struct sp_identity *id,
 	return NO_ERR;
 }
 
+/* The last second of the session, and that of its idle time when it is used now. */
+static int64_t last_second(const struct sp *sp, const struct sp_identity *id, int64_t created_at_s)
+{
+	int64_t last = created_at_s + sp->session_max_s;
+
+	return id->session_ends_at_s && id->session_ends_at_s < last ? id->session_ends_at_s : last;
+}
+
+static int64_t until(const struct sp *sp, const struct sp_identity *id, int64_t created_at_s, int64_t now_s)
+{
+	int64_t idle = now_s + sp->session_idle_s, last = last_second(sp, id, created_at_s);
+
+	return idle < last ? idle : last;
+}
+
 /* The provider may have ended this very session between its ID token and our answer. */
 static MUST struct err ended_check(const struct sp *sp, struct arena *a, const struct sp_identity *id, int64_t now_s)
 {
-	struct sp_memory m = { .op = SP_GET, .kind = "ended", .key = tag(sp, a, "sid", id->sid), .now_s = now_s };
+	struct sp_memory m = { .op = SP_GET, .kind = "ended", .key = sid_tag(sp, a, id->sid, id->subject), .now_s = now_s };
 	struct err e;
 
 	if (!m.key)
@@ -112,8 +137,8 @@ static MUST struct err create(const struct sp *sp, struct arena *a, const struct
 	TRY(kept_write(a, id, now_s, &value));
 	struct sp_memory m = {
 		.op = SP_PUT, .kind = "session", .key = sp_hash_text(a, name), .value = value.p, .value_n = value.n,
-		.tags = { tag(sp, a, "sid", id->sid), tag(sp, a, "sub", id->subject) },
-		.expires_at_s = now_s + sp->session_idle_s, .now_s = now_s,
+		.tags = { sid_tag(sp, a, id->sid, id->subject), tag(sp, a, "sub", id->subject) },
+		.expires_at_s = until(sp, id, now_s, now_s), .now_s = now_s,
 	};
 	TRY(sp_remember(sp, a, &m));
 	/* Looked at after the session is there: a logout order comes before or after, never between. */
@@ -123,7 +148,7 @@ static MUST struct err create(const struct sp *sp, struct arena *a, const struct
 		TRY(sp_remember(sp, a, &m));
 		return e;
 	}
-	*ret_cookie = sp_cookie_make(sp, a, str_from_c(sp_session_cookie_name(sp)), name, 0);
+	*ret_cookie = sp_cookie_make(sp, a, str_from_c(sp_session_cookie_name(sp)), name, 0, false);
 	return NO_ERR;
 }
 
@@ -133,16 +158,14 @@ struct sp_result sp_session_create(struct sp *sp, struct sp_scope *s, const stru
 }
 
 /* Each visit pushes the idle limit on, written at most six times in that time. */
-static MUST struct err keep_alive(const struct sp *sp, struct arena *a, struct sp_memory *m, int64_t created_at_s, int64_t now_s)
+static MUST struct err keep_alive(const struct sp *sp, struct arena *a, struct sp_memory *m, const struct kept *k, int64_t now_s)
 {
-	int64_t until = now_s + sp->session_idle_s, last = created_at_s + sp->session_max_s;
+	int64_t expires_at_s = until(sp, &k->id, k->created_at_s, now_s);
 
-	if (until > last)
-		until = last;
-	if (until - m->expires_at_s < sp->session_idle_s / 6 + 1)
+	if (expires_at_s - m->expires_at_s < sp->session_idle_s / 6 + 1)
 		return NO_ERR;
 	m->op = SP_TOUCH;
-	m->expires_at_s = until;
+	m->expires_at_s = expires_at_s;
 	struct err e = sp_remember(sp, a, m);
 	ENSURE(e.kind != ERR_ABSENT, ABSENT, "sp.session.absent");
 	return e;
@@ -159,10 +182,11 @@ static MUST struct err load(const struct sp *sp, struct arena *a, const char *co
 	e = sp_remember(sp, a, &m);
 	ENSURE(e.kind != ERR_ABSENT, ABSENT, "sp.session.absent");
 	TRY(e);
-	TRY(frame_read_body((struct str){ m.value, m.value_n }, a, kept_io, &k));
-	ENSURE(now_s <= m.expires_at_s && now_s <= k.created_at_s + sp->session_max_s, ABSENT, "sp.session.expired");
-	TRY(keep_alive(sp, a, &m, k.created_at_s, now_s));
-	k.id.issuer = sp->issuer.p;
+	/* One of an earlier version of this library is one that has ended. */
+	ENSURE(!failed(frame_read_body((struct str){ m.value, m.value_n }, a, kept_io, &k)), ABSENT, "sp.session.absent");
+	ENSURE(now_s <= m.expires_at_s && now_s <= last_second(sp, &k.id, k.created_at_s), ABSENT, "sp.session.expired");
+	TRY(keep_alive(sp, a, &m, &k, now_s));
+	k.id.issuer = sp->saml ? sp->idp_entity_id.p : sp->issuer.p;
 	k.id.return_to = "/";
 	*ret_identity = k.id;
 	return NO_ERR;
@@ -182,7 +206,7 @@ static MUST struct err end(const struct sp *sp, struct arena *a, const char *coo
 
 		TRY(sp_remember(sp, a, &m));
 	}
-	*ret_cookie = sp_cookie_make(sp, a, str_from_c(sp_session_cookie_name(sp)), STR_NONE, -1);
+	*ret_cookie = sp_cookie_make(sp, a, str_from_c(sp_session_cookie_name(sp)), STR_NONE, -1, false);
 	return NO_ERR;
 }
 
@@ -193,6 +217,24 @@ struct sp_result sp_session_end(struct sp *sp, struct sp_scope *s, const char *c
 
 /* ---- the provider's order ---- */
 
+struct err sp_sessions_end(const struct sp *sp, struct arena *a, const char *sid, const char *subject, int64_t now_s)
+{
+	struct sp_memory m = { .op = SP_FORGET, .kind = "session", .now_s = now_s };
+
+	if (!sid[0]) {
+		m.tags[0] = tag(sp, a, "sub", subject);
+		return sp_remember(sp, a, &m);
+	}
+	/* With a sid only that session ends, as the specifications have it. */
+	struct sp_memory mark = {
+		.op = SP_PUT, .kind = "ended", .key = sid_tag(sp, a, sid, subject), .value = "", .value_n = 0,
+		.expires_at_s = now_s + sp->login_ttl_s, .now_s = now_s,
+	};
+	TRY(sp_remember(sp, a, &mark));
+	m.tags[0] = mark.key;
+	return sp_remember(sp, a, &m);
+}
+
 static struct err check_refusal(struct err e)
 {
 	if (e.kind == ERR_BUSY || e.kind == ERR_BROKEN)
@@ -200,43 +242,9 @@ static struct err check_refusal(struct err e)
 	return str_eq_c(STR("jose.alg"), e.slug) ? err_of(DENIED, "sp.logout.alg") : err_of(DENIED, "sp.logout.signature");
 }
 
-static MUST struct err jti_claim(const struct sp *sp, struct arena *a, const struct sp_logout_order *o, int64_t now_s)
+static struct str jti_text(const struct sp *sp, struct arena *a, const struct sp_logout_order *o)
 {
-	struct sp_memory m = {
-		.op = SP_CLAIM, .kind = "jti", .key = tag(sp, a, "jti", o->jti.p), .value = "", .value_n = 0,
-		.expires_at_s = o->expires_at_s + sp->skew_s + 1, .now_s = now_s,
-	};
-	struct err e = sp_remember(sp, a, &m);
-
-	ENSURE(e.kind != ERR_CONFLICT, DENIED, "sp.logout.replayed");
-	return e;
-}
-
-/* The order was not carried out: the provider will send it again, and must then be heard. */
-static void jti_give_back(const struct sp *sp, struct arena *a, const struct sp_logout_order *o, int64_t now_s)
-{
-	struct sp_memory m = { .op = SP_REMOVE, .kind = "jti", .key = tag(sp, a, "jti", o->jti.p), .now_s = now_s };
-	struct err ignored = sp_remember(sp, a, &m);   /* the first error is the one to tell */
-
-	(void)ignored;
-}
-
-static MUST struct err forget(const struct sp *sp, struct arena *a, const struct sp_logout_order *o, int64_t now_s)
-{
-	struct sp_memory m = { .op = SP_FORGET, .kind = "session", .now_s = now_s };
-
-	if (o->sid.n == 0) {
-		m.tags[0] = tag(sp, a, "sub", o->subject.p);
-		return sp_remember(sp, a, &m);
-	}
-	/* With a sid only that session ends, as the specification has it. */
-	struct sp_memory mark = {
-		.op = SP_PUT, .kind = "ended", .key = tag(sp, a, "sid", o->sid.p), .value = "", .value_n = 0,
-		.expires_at_s = now_s + sp->login_ttl_s, .now_s = now_s,
-	};
-	TRY(sp_remember(sp, a, &mark));
-	m.tags[0] = mark.key;
-	return sp_remember(sp, a, &m);
+	return arena_printf(a, "jti\n" STR_FMT "\n" STR_FMT, STR_ARG(sp->issuer), STR_ARG(o->jti));
 }
 
 static MUST struct err backchannel(struct sp *sp, struct arena *a, struct str text, int64_t now_s)
@@ -245,15 +253,19 @@ static MUST struct err backchannel(struct sp *sp, struct arena *a, struct str te
 	struct sp_token token = { 0 };
 	struct sp_logout_order order;
 
+	ENSURE(!sp->saml, BROKEN, "sp.protocol");
 	ENSURE(text.n > 0 && text.n <= 16384, MALFORMED, "sp.logout.form");
 	struct err e = sp_provider_verify(sp, a, text, "logout+jwt", now_s, &token);
 	if (failed(e))
 		return check_refusal(e);
 	TRY(sp_logout_token_judge(&token, &expect, &order));
-	TRY(jti_claim(sp, a, &order, now_s));
-	e = forget(sp, a, &order, now_s);
+	e = sp_claim_once(sp, a, "jti", jti_text(sp, a, &order), order.expires_at_s + sp->skew_s + 1, now_s);
+	ENSURE(e.kind != ERR_CONFLICT, DENIED, "sp.logout.replayed");
+	TRY(e);
+	e = sp_sessions_end(sp, a, arena_c(a, order.sid), arena_c(a, order.subject), now_s);
+	/* Not carried out: the provider will send it again, and must then be heard. */
 	if (failed(e))
-		jti_give_back(sp, a, &order, now_s);
+		sp_claim_back(sp, a, "jti", jti_text(sp, a, &order), now_s);
 	return e;
 }
 

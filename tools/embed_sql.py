@@ -6,14 +6,26 @@
 OUT.c defines SYMBOL[] and SYMBOL_n; declare them where they are used:
     extern const struct store_migration idp_migrations[];
     extern const size_t idp_migrations_n;
-Comments are dropped; each statement ends with a semicolon at the end of a line.
+Comments are dropped; each statement ends with a semicolon at the end of a line. A line
+    -- include kit/ground.sql
+stands for that file of the folder above DIR: tables that several folders have alike.
 """
 import os
 import re
 import sys
 
 NAME = re.compile(r"^(\d{4})_([a-z0-9_]+)\.sql$")
+INCLUDE = re.compile(r"^-- include ([a-z0-9_-]+/[a-z0-9_]+\.sql)$", re.M)
 PIECE = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|--[^\n]*|/\*.*?\*/", re.S)
+
+
+def read_with_includes(path, read):
+    """The text of a file, with those that it includes; every path goes to the list read."""
+    read.append(path)
+    with open(path, encoding="utf-8") as source:
+        text = source.read()
+    above = os.path.dirname(os.path.dirname(path))
+    return INCLUDE.sub(lambda m: read_with_includes(os.path.join(above, m.group(1)), read), text)
 
 
 def strip_comments(sql):
@@ -50,14 +62,13 @@ def main():
         del args[at:at + 2]
     out, symbol, folder = args
     files = sorted(f for f in os.listdir(folder) if f.endswith(".sql"))
-    rows, last = [], 0
+    rows, last, read = [], 0, []
     for f in files:
         m = NAME.match(f)
         if not m or int(m.group(1)) <= last:
             sys.exit(f"{folder}/{f}: expected NNNN_name.sql with a number of its own")
         last = int(m.group(1))
-        with open(f"{folder}/{f}", encoding="utf-8") as source:
-            sql = strip_comments(source.read())
+        sql = strip_comments(read_with_includes(f"{folder}/{f}", read))
         check_statements(f"{folder}/{f}", sql)
         rows.append(f'\t{{ {last}, "{m.group(2)}",\n{c_string(sql)} }},')
     if not rows:
@@ -70,7 +81,7 @@ def main():
     if depfile:
         with open(depfile, "w", encoding="utf-8") as d:
             # The folder itself too: a file that is added changes its time.
-            d.write(f"{out}: " + " ".join([folder] + [f"{folder}/{f}" for f in files]) + "\n")
+            d.write(f"{out}: " + " ".join([folder] + read) + "\n")
 
 
 if __name__ == "__main__":

@@ -47,9 +47,15 @@ class Catalogue:
     """entries: msgid, or (msgid, msgid_plural) -> list of translations."""
 
     def __init__(self):
-        self.entries, self.where, self.used = {}, {}, set()
+        self.entries, self.where, self.shared = {}, {}, set()
 
-    def load(self, path):
+    def load(self, path, shared=False):
+        before = set(self.entries)
+        self.read(path)
+        if shared:
+            self.shared |= set(self.entries) - before
+
+    def read(self, path):
         field, entry, fuzzy, start = None, {}, False, 0
         with open(path, encoding="utf-8") as f:
             lines = f.read().split("\n") + [""]
@@ -98,7 +104,7 @@ class Catalogue:
                 if not text or shape(source) == shape(text) or isinstance(key, tuple) and set(shape(text)) <= set(shape(source)):
                     continue
                 bad.append(f"{self.where[key]}: placeholders and tags differ from the French: {shape(source)} against {shape(text)}")
-        bad += [f"{w}: stale, no template says: {k}" for k, w in self.where.items() if k not in wanted]
+        bad += [f"{w}: stale, no template says: {k}" for k, w in self.where.items() if k not in wanted and k not in self.shared]
         return bad
 
     def get(self, key):

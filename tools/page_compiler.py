@@ -441,6 +441,7 @@ def main():
     arguments.add_argument("--out-c", required=True)
     arguments.add_argument("--out-h", required=True)
     arguments.add_argument("--po", action="append", default=[], help="catalogue into English; may repeat")
+    arguments.add_argument("--shared-po", action="append", default=[], help="the same, of pieces that not everybody uses; may repeat")
     arguments.add_argument("--shared", action="append", default=[], help="folder of layouts and shared pieces")
     arguments.add_argument("template", nargs="+")
     o = arguments.parse_args()
@@ -448,6 +449,8 @@ def main():
         translations = Catalogue()
         for path in o.po:
             translations.load(path)
+        for path in o.shared_po:
+            translations.load(path, shared=True)
         folders = [os.path.dirname(t) or "." for t in o.template] + o.shared
         reader, sentences = Reader(list(dict.fromkeys(folders))), Sentences(translations)
         pages = [reader.page(path) for path in o.template]

@@ -25,9 +25,8 @@ sys.path[:0] = [HERE, f"{ROOT}/tests/lib"]
 
 import state                                              # noqa: E402
 from state import DemoError                               # noqa: E402
-from town import CITIZENS, IDP, SERVICES, TOWN_PAGE       # noqa: E402
+from town import CITIZENS, DAEMONS, IDP, SERVICES, TOWN_PAGE       # noqa: E402
 
-DAEMONS = [IDP, *SERVICES, TOWN_PAGE]
 START_TIMEOUT_S = 20
 
 
@@ -90,7 +89,8 @@ def check_ports(port_base):
 
 # ---- starting ----
 
-def health(daemon, options):
+def get(daemon, options, path):
+    """Status and body of one answer."""
     ca = f"{options.state}/ca.pem"
     port = options.port_base + daemon.port_offset
     if options.tls:
@@ -101,12 +101,18 @@ def health(daemon, options):
     connection._create_connection = lambda address, timeout=None, source=None: socket.create_connection(
         ("127.0.0.1", port), timeout)
     try:
-        connection.request("GET", "/health")
-        return connection.getresponse().status == 200
-    except OSError:
-        return False
+        connection.request("GET", path)
+        response = connection.getresponse()
+        return response.status, response.read()
     finally:
         connection.close()
+
+
+def health(daemon, options):
+    try:
+        return get(daemon, options, "/health")[0] == 200
+    except (OSError, http.client.HTTPException):
+        return False
 
 
 def last_words(options, daemon):
@@ -152,18 +158,41 @@ def register_citizens(options):
                 text=c["password"])
 
 
-def register_services(options):
-    for s in SERVICES:
-        url = s.url(options.port_base, options.tls)
-        if knows(options, "partner", s.name):
-            ctl(options, IDP, "partner", "remove", s.name)
-        answer = ctl(options, IDP, "partner", "add", "oidc", "--id", s.name, "--name", s.title,
-                     "--redirect-uri", f"{url}/retour", "--post-logout-uri", f"{url}/deconnexion/retour",
-                     "--backchannel-logout-uri", f"{url}/logout/backchannel",
-                     "--attributes", "given_name,family_name,birthdate", "--release", "inform",
-                     "--purpose", "Pour remplir votre demande d’inscription.",
-                     "--purpose-en", "To fill in your application.")
-        state.write(f"{options.state}/{s.name}/client.secret", answer["client_secret"], 0o400)
+def release(service):
+    """What the service receives of a citizen, and why: the same by either protocol."""
+    return ["--name", service.title, "--attributes", "given_name,family_name,birthdate", "--release", "inform",
+            "--purpose", service.purpose[0], "--purpose-en", service.purpose[1]]
+
+
+def register_oidc(options, service):
+    url = service.url(options.port_base, options.tls)
+    answer = ctl(options, IDP, "partner", "add", "oidc", "--id", service.name, "--redirect-uri", f"{url}/retour",
+                 "--post-logout-uri", f"{url}/deconnexion/retour", "--backchannel-logout-uri", f"{url}/logout/backchannel",
+                 *release(service))
+    state.write(f"{options.state}/{service.name}/client.secret", answer["client_secret"], 0o400)
+    return answer["client_id"]
+
+
+def register_saml(options, service):
+    path = f"{options.state}/{service.name}/metadata.xml"
+    status, metadata = get(service, options, "/saml/metadata")
+    if status != 200:
+        raise DemoError(f"{service.program} gives no SAML metadata (answer {status})")
+    state.write(path, metadata)
+    # The entityID has the port in it; the citizens' pseudonyms must not.
+    return ctl(options, IDP, "partner", "add", "saml", "--metadata", path, "--sector", service.name, *release(service))["entity_id"]
+
+
+def introduce(options, services, register):
+    """Those that stand at other addresses now are forgotten; their citizens' pseudonyms stay the same."""
+    for s in services:
+        remembered, known = f"{options.state}/{s.name}/partner", s.name
+        if os.path.exists(remembered):
+            with open(remembered) as f:
+                known = f.read()
+        if knows(options, "partner", known):
+            ctl(options, IDP, "partner", "remove", known)
+        state.write(remembered, register(options, s))
 
 
 def write_configurations(options):
@@ -174,20 +203,35 @@ def write_configurations(options):
     state.write_configuration(state.configuration_path(folder, TOWN_PAGE), state.town_page_rows(folder, base, tls))
 
 
+def moved(options, mark):
+    """True when what `mark` stands for was done at other addresses, or not yet; done() says that it is."""
+    address = IDP.url(options.port_base, options.tls)
+    try:
+        with open(f"{options.state}/{mark}") as f:
+            return f.read() != address
+    except OSError:
+        return True
+
+
+def done(options, mark):
+    state.write(f"{options.state}/{mark}", IDP.url(options.port_base, options.tls))
+
+
 def furnish(options):
-    """Accounts once; partners again whenever the addresses moved."""
+    """Accounts once; OpenID partners, whose secret the services start with, whenever the addresses moved."""
     if not os.path.exists(f"{options.state}/citizens"):
         register_citizens(options)
         state.write(f"{options.state}/citizens", "registered\n")
-    address = IDP.url(options.port_base, options.tls)
-    try:
-        with open(f"{options.state}/partners") as f:
-            same = f.read() == address
-    except OSError:
-        same = False
-    if not same:
-        register_services(options)
-        state.write(f"{options.state}/partners", address)
+    if moved(options, "partners"):
+        introduce(options, [s for s in SERVICES if s.protocol == "oidc"], register_oidc)
+        done(options, "partners")
+
+
+def furnish_saml(options, daemons):
+    """SAML partners, which are known by the metadata that they serve. daemons: those that run."""
+    if moved(options, "partners.saml"):
+        introduce(options, [s for s in SERVICES if s in daemons and s.protocol == "saml"], register_saml)
+        done(options, "partners.saml")
 
 
 def start_all(options):
@@ -204,6 +248,7 @@ def start_all(options):
         for daemon in [*SERVICES, TOWN_PAGE]:
             say(f"  {daemon.title}")
             start(daemon, options, processes)
+        furnish_saml(options, SERVICES)
     except BaseException:
         for process in processes.values():
             process.terminate()

@@ -9,7 +9,7 @@ import secrets
 import shutil
 import subprocess
 
-from town import IDP, SERVICES, TOWN, TOWN_PAGE, DOMAIN
+from town import DAEMONS, IDP, SERVICES, TOWN, TOWN_PAGE, DOMAIN
 
 MARK = ".guichet-demo"
 USERS = 61600          # numeric users of the demo's roles; nobody else's on Debian
@@ -49,8 +49,7 @@ def make_authority(folder):
     os.chmod(f"{folder}/ca.pem", 0o644)
 
 
-def make_certificate(folder, daemon):
-    here = f"{folder}/{daemon.name}"
+def make_certificate(folder, daemon, here):
     make_key(f"{here}/tls.key", "p256")
     write(f"{here}/tls.ext", f"subjectAltName=DNS:{daemon.host}\nbasicConstraints=CA:FALSE\n"
                              "keyUsage=digitalSignature\nextendedKeyUsage=serverAuth\n")
@@ -61,9 +60,9 @@ def make_certificate(folder, daemon):
     os.unlink(f"{here}/tls.ext")
 
 
-def make_saml_certificate(here, issuer_name):
+def make_saml_certificate(here, host, key):
     """Partners compare the key and nothing else of it, so that it may be signed by itself and live long."""
-    run("openssl", "req", "-x509", "-new", "-key", f"{here}/rs256.pem", "-days", "3650", "-subj", f"/CN={issuer_name}",
+    run("openssl", "req", "-x509", "-new", "-key", f"{here}/{key}", "-days", "3650", "-subj", f"/CN={host}",
         "-out", f"{here}/saml.pem")
     os.chmod(f"{here}/saml.pem", 0o644)
 
@@ -76,14 +75,51 @@ def user_of(daemon, role):
     return USERS + daemon.users_offset + ROLE_USERS.index(role)
 
 
+def make_idp_keys(here):
+    make_key(f"{here}/es256.pem", "p256")
+    make_key(f"{here}/rs256.pem", "rsa")
+    make_saml_certificate(here, IDP.host, "rs256.pem")
+    make_secret(f"{here}/pseudonym.secret")
+
+
+def make_service_keys(here, service):
+    if service.protocol == "saml":
+        make_key(f"{here}/saml.key", "rsa")
+        make_saml_certificate(here, service.host, "saml.key")
+
+
 def make_daemon_folder(folder, daemon):
-    here = f"{folder}/{daemon.name}"
-    os.makedirs(f"{here}/db")
-    os.chmod(here, 0o711)
-    os.chmod(f"{here}/db", 0o700)
-    os.chown(f"{here}/db", user_of(daemon, "engine"), user_of(daemon, "engine"))
-    make_certificate(folder, daemon)
-    make_secret(f"{here}/seal.key")
+    """Whole, or not there."""
+    here, half = f"{folder}/{daemon.name}", f"{folder}/{daemon.name}.making"
+    shutil.rmtree(half, ignore_errors=True)
+    os.makedirs(f"{half}/db")
+    os.chmod(half, 0o711)
+    os.chmod(f"{half}/db", 0o700)
+    os.chown(f"{half}/db", user_of(daemon, "engine"), user_of(daemon, "engine"))
+    make_certificate(folder, daemon, half)
+    make_secret(f"{half}/seal.key")
+    if daemon is IDP:
+        make_idp_keys(half)
+    if daemon in SERVICES:
+        make_service_keys(half, daemon)
+    os.rename(half, here)
+
+
+def make_mail_folder(folder, service):
+    courier = user_of(service, "courier")
+    os.makedirs(f"{folder}/mail/{service.name}", exist_ok=True)
+    # The courier writes 0640; the demo's page reads as the folder's group.
+    os.chown(f"{folder}/mail/{service.name}", courier, user_of(TOWN_PAGE, "engine"))
+    os.chmod(f"{folder}/mail/{service.name}", 0o2750)
+
+
+def complete(folder):
+    """What an older demo's folder lacks: its town had fewer services."""
+    for daemon in DAEMONS:
+        if not os.path.isdir(f"{folder}/{daemon.name}"):
+            make_daemon_folder(folder, daemon)
+    for service in SERVICES:
+        make_mail_folder(folder, service)
 
 
 def create(folder):
@@ -94,20 +130,8 @@ def create(folder):
     os.chmod(half, 0o755)
     write(f"{half}/{MARK}", "made by ./guichet demo; safe to remove with the folder\n")
     make_authority(half)
-    for daemon in [IDP, *SERVICES, TOWN_PAGE]:
-        make_daemon_folder(half, daemon)
-    make_key(f"{half}/idp/es256.pem", "p256")
-    make_key(f"{half}/idp/rs256.pem", "rsa")
-    make_saml_certificate(f"{half}/idp", IDP.host)
-    make_secret(f"{half}/idp/pseudonym.secret")
-    os.makedirs(f"{half}/mail")
     os.makedirs(f"{half}/log")
-    for service in SERVICES:
-        courier = user_of(service, "courier")
-        os.makedirs(f"{half}/mail/{service.name}")
-        # The courier writes 0640; the demo's page reads as the folder's group.
-        os.chown(f"{half}/mail/{service.name}", courier, user_of(TOWN_PAGE, "engine"))
-        os.chmod(f"{half}/mail/{service.name}", 0o2750)
+    complete(half)
     os.rename(half, folder)
 
 
@@ -116,8 +140,7 @@ def ensure(folder):
     if os.path.isdir(folder) and os.listdir(folder):
         if not os.path.exists(f"{folder}/{MARK}"):
             raise DemoError(f"{folder} is not empty and is not a demo's: choose another folder with --state")
-        if not os.path.exists(f"{folder}/idp/saml.pem"):
-            make_saml_certificate(f"{folder}/idp", IDP.host)
+        complete(folder)
         return False
     if os.path.isdir(folder):
         os.rmdir(folder)
@@ -171,15 +194,24 @@ def idp_rows(folder, port_base, tls, store):
     }
 
 
+def database(folder, service):
+    return f"{folder}/{service.name}/db/{service.name}.db"
+
+
+def protocol_rows(here, service):
+    if service.protocol == "saml":
+        return {"protocol": "saml", "saml_key": f"{here}/saml.key", "saml_certificate": f"{here}/saml.pem"}
+    return {"client_id": service.name, "client_secret": f"{here}/client.secret"}
+
+
 def service_rows(folder, daemon, port_base, tls):
     here = f"{folder}/{daemon.name}"
     return {
         **common_rows(folder, daemon, port_base, tls),
-        "store": f"sqlite:{here}/db/{daemon.name}.db",
+        "store": f"sqlite:{database(folder, daemon)}",
         "service_name": daemon.title,
         "issuer": IDP.url(port_base, tls),
-        "client_id": daemon.name,
-        "client_secret": f"{here}/client.secret",
+        **protocol_rows(here, daemon),
         "courier_ca": f"{folder}/ca.pem",
         "mail_folder": f"{folder}/mail/{daemon.name}",
         "mail_from": f"ne-pas-repondre@{DOMAIN}",
@@ -200,7 +232,6 @@ def configuration_path(folder, daemon):
 
 def write_demo_json(folder, port_base, tls, accounts, pids):
     issuer = IDP.url(port_base, tls)
-    daemons = [IDP, *SERVICES, TOWN_PAGE]
     document = {
         "issuer": issuer,
         "discovery": f"{issuer}/.well-known/openid-configuration",
@@ -208,9 +239,10 @@ def write_demo_json(folder, port_base, tls, accounts, pids):
         "ca": f"{folder}/ca.pem" if tls else None,
         "town": TOWN_PAGE.url(port_base, tls),
         "mail": f"{folder}/mail",
-        "config": {d.program: configuration_path(folder, d) for d in daemons},
+        "config": {d.program: configuration_path(folder, d) for d in DAEMONS},
+        "databases": {s.name: database(folder, s) for s in SERVICES},
         "services": {s.name: {"url": s.url(port_base, tls) + "/", "health": s.url(port_base, tls) + "/health",
-                              "protocol": "oidc", "title": s.title} for s in SERVICES},
+                              "protocol": s.protocol, "title": s.title} for s in SERVICES},
         "accounts": [{k: a[k] for k in ("email", "password", "given_name", "family_name")} for a in accounts],
         "pids": pids,
     }

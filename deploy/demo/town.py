@@ -33,7 +33,22 @@ class Daemon:
         return f"{'https' if tls else 'http'}://{self.host}:{port_base + self.port_offset}"
 
 
+class Service(Daemon):
+    """One that citizens file at. protocol: how it trusts the identity provider, "oidc" or "saml". purpose: what
+    it wants the citizen's name for, as the notice says it, in French and in English."""
+
+    def __init__(self, *daemon, protocol, purpose):
+        super().__init__(*daemon)
+        self.protocol, self.purpose = protocol, purpose
+
+
 IDP = Daemon("idp", "compte", 43, 0, "Compte citoyen")
-ELECTIONS = Daemon("elections", "elections", 45, 10, "Élections")
+ELECTIONS = Service("elections", "elections", 45, 10, "Élections", protocol="oidc",
+                    purpose=("Pour remplir votre demande d’inscription.", "To fill in your application."))
+ETAT_CIVIL = Service("etat-civil", "etat-civil", 47, 30, "État civil", protocol="saml",
+                     purpose=("Pour remplir votre demande d’acte.", "To fill in your request for a certificate."))
+PETITE_ENFANCE = Service("petite-enfance", "petite-enfance", 49, 40, "Petite enfance", protocol="saml",
+                         purpose=("Pour remplir votre demande de préinscription.", "To fill in your pre-registration."))
 TOWN_PAGE = Daemon("demo", "www", 80, 20, "La ville de démonstration")
-SERVICES = [ELECTIONS]
+SERVICES = [ETAT_CIVIL, ELECTIONS, PETITE_ENFANCE]
+DAEMONS = [IDP, *SERVICES, TOWN_PAGE]

@@ -5,5 +5,7 @@
 
 extern const struct supervisor_daemon idp_daemon;          /* idp/conf.c */
 extern const struct supervisor_daemon elections_daemon;    /* services/elections/conf.c */
+extern const struct supervisor_daemon etat_civil_daemon;   /* services/etat-civil/conf.c */
+extern const struct supervisor_daemon petite_enfance_daemon;    /* services/petite-enfance/conf.c */
 extern const struct supervisor_daemon demo_daemon;         /* deploy/demo/conf.c */
 #endif

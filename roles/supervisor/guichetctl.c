@@ -18,7 +18,7 @@
 
 enum { START_MS = 3000, ANSWER_MS = 60000, ARENA = 8 << 20 };
 
-static const struct supervisor_daemon *const daemons[] = { &idp_daemon, &elections_daemon, &demo_daemon };
+static const struct supervisor_daemon *const daemons[] = { &idp_daemon, &elections_daemon, &etat_civil_daemon, &petite_enfance_daemon, &demo_daemon };
 
 struct command {
 	const char *config;

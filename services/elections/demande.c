@@ -1,4 +1,4 @@
-/* demande.c - /inscription: the form, its errors, and the filing; /recu: the receipt. */
+/* demande.c - /inscription: the form, its errors, and the filing; /recu and /demande: what was filed. */
 #include "elections_pages.h"
 #include "services/elections/elections.h"
 
@@ -20,128 +20,133 @@ static struct page_elections_form form_values(const struct el_typed *t, const st
 	};
 }
 
-struct shown { struct el_typed typed; struct el_errors errors; struct str form_id; bool expired; };
-
-static struct http_resp *form_page(struct kit *k, const struct http_req *req, const struct kit_usager *u, const struct shown *s, int status)
+static struct http_resp *form_page(struct kit *k, const struct http_req *req, const struct kit_visit *visit, const struct el_typed *typed,
+	const struct el_errors *errors, int status)
 {
-	struct page_elections_form v = form_values(&s->typed, &s->errors);
+	struct page_elections_form v = form_values(typed, errors);
 	struct kit_page page;
 
-	v.form_id = s->form_id.n ? s->form_id : kit_form_new(k, req, u);
-	v.csrf = kit_csrf(k, req, u);
-	v.nom = u->family_name;
-	v.prenoms = u->given_name;
-	v.naissance = u->birthdate;
-	v.expired = s->expired;
+	v.form_id = visit->form_id;
+	v.csrf = visit->csrf;
+	v.nom = visit->u->family_name;
+	v.prenoms = visit->u->given_name;
+	v.naissance = visit->u->birthdate;
+	v.expired = visit->expired;
 	kit_page_open(k, req, &page);
 	page_elections_form(&page.out, &page.site, &v);
 	return kit_page_answer(k, req, &page, status);
 }
 
-/* The form; with what was typed, when a session had ended before it could be sent. */
 struct http_resp *el_form_get(void *kit, const struct http_req *req)
 {
-	const struct kit_usager *u = NULL;
-	struct http_pairs draft = { 0 };
-	struct shown s = { 0 };
-	struct err e = kit_usager(kit, req, &u);
+	struct kit_visit visit;
+	struct err e = kit_visit_begin(kit, req, KIT_ACCOUNT, &visit);
 
 	if (failed(e))
 		return kit_error(kit, req, e);
-	if (kit_draft_take(kit, req, u, &draft)) {
-		struct kit_form form;
-
-		s.typed = el_typed_of(&draft);
-		s.expired = true;
-		if (!failed(kit_form_open(kit, req, http_get(&draft, "form_id"), &form)))
-			s.form_id = http_get(&draft, "form_id");
-	}
-	return form_page(kit, req, u, &s, 200);
+	struct el_typed typed = el_typed_of(&visit.typed);
+	return form_page(kit, req, &visit, &typed, &(struct el_errors){ 0 }, 200);
 }
 
-/* The session ended while the citizen was writing: they sign in again and find it all there. */
-static struct http_resp *without_session(struct kit *k, const struct http_req *req)
-{
-	struct http_resp *resp = kit_to_login(k, req, STR("/inscription"));
-	struct kit_form form;
+struct filing { struct el_demande demande; struct kit_notice notice; };
 
-	/* A form of ours names its citizen, for whom alone the draft is sealed. */
-	if (!failed(kit_form_open(k, req, http_get(&req->form, "form_id"), &form))
-	    && !kit_draft_keep(k, req, resp, &form))
-		return kit_error(k, req, err_of(MALFORMED, "el.demande.size"));
-	return resp;
+static struct err insert(struct store_tx *tx, const struct kit_demande *d, void *arg)
+{
+	struct filing *f = arg;
+
+	return el_demande_insert(tx, d, &f->demande);
 }
 
-static MUST struct err file(struct kit *k, const struct http_req *req, const struct kit_usager *u, const struct kit_form *form,
-	const struct el_answers *answers, struct el_receipt *ret_receipt)
+static struct err message(struct arena *a, const struct kit_demande *d, void *arg, struct kit_mail *ret_mail)
 {
-	struct el_demande d = {
-		.form_id = form->id, .pseudonym = u->pseudonym, .family_name = u->family_name, .given_name = u->given_name,
-		.birthdate = u->birthdate, .answers = *answers, .filed_at_s = req->now_s,
-	};
+	const struct filing *f = arg;
 
-	const struct kit_settings *s = kit_settings(k);
-	struct el_notice notice = { (int)req->lang, s->public_url, s->town_name, s->service_name, s->town_phone };
-
-	return el_demande_add(kit_store(k), req->arena, &d, kit_mail_is_on(k) ? &notice : NULL, ret_receipt);
+	ret_mail->to = f->demande.answers.courriel;
+	return ret_mail->to.n ? el_message_recorded(a, &f->notice, d, ret_mail) : NO_ERR;
 }
 
-static struct http_resp *to_receipt(struct kit *k, const struct http_req *req, const struct el_receipt *receipt)
+static MUST struct err file(struct kit *k, const struct http_req *req, const struct kit_visit *visit, const struct el_answers *answers,
+	struct kit_demande *ret_demande)
 {
-	struct http_pair pairs[] = { { STR("numero"), receipt->number }, { STR("deja"), STR("1") } };
-	struct http_resp *resp = http_see_other(req, http_add_query(req->arena, STR("/recu"), pairs, receipt->already ? 2 : 1));
+	const struct kit_usager *u = visit->u;
+	struct filing f = { { u->family_name, u->given_name, u->birthdate, *answers }, kit_notice_of(k, req) };
+	struct kit_filing filing = { "EL", insert, message, &f };
 
-	kit_draft_drop(k, req, resp);
-	return resp;
+	*ret_demande = (struct kit_demande){ .form_id = visit->form.id, .kind = "inscription", .pseudonym = u->pseudonym, .filed_at_s = req->now_s };
+	return kit_demande_file(k, req, ret_demande, &filing);
 }
 
 struct http_resp *el_form_post(void *kit, const struct http_req *req)
 {
-	const struct kit_usager *u = NULL;
-	struct kit_form form;
+	struct kit_visit visit;
+	struct http_resp *resp = kit_visit_receive(kit, req, KIT_ACCOUNT, &visit);
+	struct el_typed typed = el_typed_of(&req->form);
+	struct el_errors errors = { 0 };
 	struct el_answers answers;
-	struct el_receipt receipt;
-	struct shown s = { .typed = el_typed_of(&req->form) };
-	struct err e = kit_usager(kit, req, &u);
+	struct kit_demande demande;
 
-	if (e.kind == ERR_ABSENT)
-		return without_session(kit, req);
-	if (!failed(e))
-		e = kit_csrf_check(kit, req, u);
-	if (failed(e))
-		return kit_error(kit, req, e);
-	/* A page of yesterday: shown again as it was, with a fresh number. */
-	if (failed(kit_form_open(kit, req, http_get(&req->form, "form_id"), &form)) || !str_eq(form.pseudonym, u->pseudonym)) {
-		s.expired = true;
-		return form_page(kit, req, u, &s, 422);
-	}
-	s.form_id = http_get(&req->form, "form_id");
-	el_demande_judge(req->arena, &s.typed, u->birthdate, req->now_s, &s.errors, &answers);
-	if (s.errors.n)
-		return form_page(kit, req, u, &s, 422);
-	e = file(kit, req, u, &form, &answers, &receipt);
-	return failed(e) ? kit_error(kit, req, e) : to_receipt(kit, req, &receipt);
+	if (resp)
+		return resp;
+	if (visit.expired)
+		return form_page(kit, req, &visit, &typed, &errors, 422);
+	el_demande_judge(req->arena, &typed, visit.u->birthdate, req->now_s, &errors, &answers);
+	if (errors.n)
+		return form_page(kit, req, &visit, &typed, &errors, 422);
+	struct err e = file(kit, req, &visit, &answers, &demande);
+	return failed(e) ? kit_error(kit, req, e) : kit_to_receipt(kit, req, &demande);
 }
 
 struct http_resp *el_receipt_get(void *kit, const struct http_req *req)
 {
-	struct page_elections_receipt v = { .number = http_get(&req->query, "numero"), .already = http_has(&req->query, "deja") };
-	struct http_pair numero = { STR("numero"), v.number };
-	struct el_reading *reading = arena_new(req->arena, struct el_reading);
-	const struct kit_usager *u = NULL;
+	struct kit_demande_view *view = arena_new(req->arena, struct kit_demande_view);
+	struct el_demande answers = { 0 };
+	struct page_elections_receipt v = { 0 };
 	struct kit_page page;
-	struct err e = kit_usager(kit, req, &u);
+	struct err e = kit_receipt_load(kit, req, view, el_demande_load, &answers);
 
-	if (!failed(e))
-		e = el_demande_load(kit_store(kit), req->arena, u->pseudonym, v.number, reading);
 	if (failed(e))
 		return kit_error(kit, req, e);
-	v.received_s = reading->demande.filed_at_s;
+	struct http_pair numero = { STR("numero"), view->demande.number };
+	v.number = view->demande.number;
+	v.already = view->demande.already;
+	v.received_s = view->demande.filed_at_s;
 	v.decide_by_s = el_decide_by_s(v.received_s);
 	v.url = http_add_query(req->arena, STR("/demande"), &numero, 1);
 	v.contact = kit_settings(kit)->service_contact;
-	v.courriel = reading->message ? reading->demande.answers.courriel : STR_NONE;
+	v.courriel = view->message ? answers.answers.courriel : STR_NONE;
 	kit_page_open(kit, req, &page);
 	page_elections_receipt(&page.out, &page.site, &v);
 	return kit_page_answer(kit, req, &page, 200);
+}
+
+static struct http_resp *detail_page(struct kit *k, const struct http_req *req, const struct kit_demande_view *view, const struct el_demande *d)
+{
+	struct page_elections_filing_readers *readers = arena_array(req->arena, struct page_elections_filing_readers, view->reader_n + 1);
+	const struct el_answers *w = &d->answers;
+	const struct kit_demande *filed = &view->demande;
+	struct page_elections_filing v = {
+		.number = filed->number, .closed = str_eq(filed->state, STR("closed")), .word = filed->word,
+		.received_s = filed->filed_at_s, .decide_by_s = el_decide_by_s(filed->filed_at_s),
+		.contact = kit_settings(k)->service_contact, .nom = d->family_name, .prenoms = d->given_name, .naissance = d->birthdate,
+		.adresse = w->adresse, .code_postal = w->code_postal, .depuis = w->depuis, .ailleurs = w->ailleurs,
+		.ancienne_commune = w->ancienne_commune, .telephone = w->telephone, .courriel = w->courriel,
+		.readers = readers, .readers_n = view->reader_n,
+	};
+	struct kit_page page;
+
+	for (size_t i = 0; i < view->reader_n; i++)
+		readers[i] = (struct page_elections_filing_readers){ view->readers[i].at_s, view->readers[i].reader, view->readers[i].reason };
+	kit_page_open(k, req, &page);
+	page_elections_filing(&page.out, &page.site, &v);
+	return kit_page_answer(k, req, &page, 200);
+}
+
+/* Another citizen's number is absent, as one that never was. */
+struct http_resp *el_detail_get(void *kit, const struct http_req *req)
+{
+	struct kit_demande_view *view = arena_new(req->arena, struct kit_demande_view);
+	struct el_demande answers = { 0 };
+	struct err e = kit_demande_asked(kit, req, view, el_demande_load, &answers);
+
+	return failed(e) ? kit_error(kit, req, e) : detail_page(kit, req, view, &answers);
 }

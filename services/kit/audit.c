@@ -9,7 +9,8 @@
 
 enum { ENTRY_TEXT_MAX = 4096, PURGE_EVERY_S = 60 };
 
-const struct store_expiry kit_expiries[] = { { "kit_memory", "id", "expires_at_s" }, { "kit_mail", "id", "expires_at_s" } };
+const struct store_expiry kit_expiries[] = { { "kit_memory", "id", "expires_at_s" }, { "kit_mail", "id", "expires_at_s" },
+	{ "kit_demande", "number", "expires_at_s" } };
 const size_t kit_expiry_n = sizeof kit_expiries / sizeof *kit_expiries;
 
 struct link { int64_t number; char hash[64 + 1]; };

@@ -4,17 +4,27 @@
 
 enum { SETTINGS_BYTES = 1 << 20, PROVIDER_CHECK_S = 2, THREADS = 16 };
 
-static const struct engine_route kit_routes[] = {
+static const struct engine_route common_routes[] = {
 	{ HTTP_PUBLIC, HTTP_GET, "/connexion", kit_login_get, RULE_ANYONE, .arena_kib = 1024 },
-	{ HTTP_PUBLIC, HTTP_GET, "/retour", kit_callback_get, RULE_ANYONE, .arena_kib = 2048 },
 	{ HTTP_PUBLIC, HTTP_POST, "/deconnexion", kit_logout_post, RULE_ANYONE, HTTP_FORM, 8192, .arena_kib = 1024 },
 	{ HTTP_PUBLIC, HTTP_GET, "/deconnexion/retour", kit_logged_out_get, RULE_ANYONE },
-	{ HTTP_PUBLIC, HTTP_POST, "/logout/backchannel", kit_backchannel_post, RULE_ANYONE, HTTP_FORM, 24576, .arena_kib = 1024, .cross_site = true },
 	{ HTTP_PUBLIC, HTTP_GET, "/accessibilite", kit_accessibility_get, RULE_ANYONE },
 	{ HTTP_PUBLIC, HTTP_GET, "/health", kit_health_get, RULE_ANYONE },
 	{ HTTP_METRICS, HTTP_GET, "/metrics", kit_metrics_get, RULE_OPERATOR },
 };
-enum { KIT_ROUTES = sizeof kit_routes / sizeof *kit_routes };
+static const struct engine_route openid_routes[] = {
+	{ HTTP_PUBLIC, HTTP_GET, "/retour", kit_callback_get, RULE_ANYONE, .arena_kib = 2048 },
+	{ HTTP_PUBLIC, HTTP_POST, "/logout/backchannel", kit_backchannel_post, RULE_ANYONE, HTTP_FORM, 24576, .arena_kib = 1024, .cross_site = true },
+};
+static const struct engine_route saml_routes[] = {
+	{ HTTP_PUBLIC, HTTP_POST, "/retour", kit_callback_post, RULE_ANYONE, HTTP_FORM, 131072, .arena_kib = 2048,
+	  .multi_line = "SAMLResponse", .cross_site = true },
+	{ HTTP_PUBLIC, HTTP_GET, "/saml/metadata", kit_saml_metadata_get, RULE_ANYONE },
+	{ HTTP_PUBLIC, HTTP_GET, "/saml/slo", kit_saml_slo_get, RULE_ANYONE, .arena_kib = 1024 },
+	{ HTTP_PUBLIC, HTTP_POST, "/saml/slo", kit_saml_slo_post, RULE_ANYONE, HTTP_FORM, 131072, .arena_kib = 2048,
+	  .multi_line = "SAMLRequest SAMLResponse", .cross_site = true },
+};
+#define COUNT(v) (sizeof (v) / sizeof *(v))
 
 struct engine *kit_engine(struct kit *k) { return k->engine; }
 struct store *kit_store(struct kit *k) { return k->store; }
@@ -28,14 +38,24 @@ static struct str origin_of(struct str url)
 	return str_slice(url, 0, scheme + str_index(str_slice(url, scheme, url.n), '/'));
 }
 
+static void routes_add(struct kit *k, const struct engine_route *v, size_t n)
+{
+	memcpy(k->routes + k->route_n, v, n * sizeof *v);
+	k->route_n += n;
+}
+
+/* What a service does not speak has no route. */
 static void routes_merge(struct kit *k)
 {
 	const struct kit_service *s = k->service;
 
-	k->route_n = KIT_ROUTES + s->route_n;
-	k->routes = arena_array(k->arena, struct engine_route, k->route_n);
-	memcpy(k->routes, kit_routes, sizeof kit_routes);
-	memcpy(k->routes + KIT_ROUTES, s->routes, s->route_n * sizeof *s->routes);
+	k->routes = arena_array(k->arena, struct engine_route, COUNT(common_routes) + COUNT(openid_routes) + COUNT(saml_routes) + s->route_n);
+	routes_add(k, common_routes, COUNT(common_routes));
+	if (k->set.saml)
+		routes_add(k, saml_routes, COUNT(saml_routes));
+	else
+		routes_add(k, openid_routes, COUNT(openid_routes));
+	routes_add(k, s->routes, s->route_n);
 }
 
 static void engine_make(struct kit *k)
@@ -46,6 +66,21 @@ static void engine_make(struct kit *k)
 	};
 
 	k->engine = engine_create(&app, k->set.threads ? k->set.threads : THREADS);
+}
+
+/* Where our metadata lie is who we are, unless the configuration says otherwise. */
+static void saml_fill(struct kit *k, struct sp_config *c)
+{
+	const struct kit_settings *s = &k->set;
+
+	c->protocol = SP_SAML;
+	c->entity_id = s->saml_entity.n ? arena_c(k->arena, s->saml_entity)
+		: arena_printf(k->arena, STR_FMT "/saml/metadata", STR_ARG(s->public_url)).p;
+	c->idp_entity_id = arena_c(k->arena, s->saml_idp_entity);
+	c->idp_metadata_url = arena_c(k->arena, s->saml_idp_metadata);
+	c->logout_url = arena_printf(k->arena, STR_FMT "/saml/slo", STR_ARG(s->public_url)).p;
+	c->display_name = arena_c(k->arena, s->service_name);
+	c->want_response_signed = s->saml_response_signed;
 }
 
 static MUST struct err sp_make(struct kit *k)
@@ -61,8 +96,11 @@ static MUST struct err sp_make(struct kit *k)
 	};
 	struct sp_hooks hooks = {
 		.self = k, .check = kit_check_hook, .fetch = kit_fetch_hook, .remember = kit_remember_hook, .memory_self = k,
+		.check_saml = kit_check_saml_hook, .sign = kit_sign_hook,
 	};
 
+	if (s->saml)
+		saml_fill(k, &c);
 	return sp_err_of(sp_create(&c, &hooks, &k->sp));
 }
 
@@ -89,6 +127,7 @@ struct err kit_create(const struct kit_service *service, const struct kit_settin
 	k->arena = arena_create(SETTINGS_BYTES);
 	k->https = str_starts(settings->public_url, STR("https://"));
 	k->issuer_origin = origin_of(settings->issuer);
+	k->tally = kit_tally_create();
 	pthread_mutex_init(&k->refusals_lock, NULL);
 	routes_merge(k);
 	engine_make(k);
@@ -109,6 +148,7 @@ void kit_destroy(struct kit *k)
 	store_close(k->store);
 	sp_destroy(k->sp);
 	seal_keys_destroy(k->keys);
+	kit_tally_destroy(k->tally);
 	pthread_mutex_destroy(&k->refusals_lock);
 	arena_destroy(k->arena);
 	free(k);

@@ -12,7 +12,8 @@ struct kit;
 
 /* ---- what a service is ---- */
 
-/* The pages that the kit shows, written by the service's own templates. */
+/* The pages that the kit shows. kit_common_pages, from services/kit/pages/, serves whoever has no
+ * templates of its own for them. */
 struct kit_pages {
 	void (*status)(struct buf *out, const struct page_site *site, int status, struct str reason);
 	void (*error)(struct buf *out, const struct page_site *site, int status, struct str reason, struct str retry_url);
@@ -21,18 +22,26 @@ struct kit_pages {
 	void (*logged_out)(struct buf *out, const struct page_site *site, bool everywhere, struct str account_url);
 	void (*accessibility)(struct buf *out, const struct page_site *site);
 };
+extern const struct kit_pages kit_common_pages;
+
+/* What can be filed here, as the citizen reads it. kind as in struct kit_demande; path: of its form. */
+struct kit_kind { const char *kind, *path, *name_fr, *name_en; };
 
 struct kit_service {
 	const char *scope;                     /* what it asks of the provider: "openid profile" */
 	const struct engine_route *routes; size_t route_n;    /* besides the kit's own */
 	const struct store_migration *migrations; const size_t *migration_n;    /* as tools/embed_sql.py writes them */
 	const struct kit_pages *pages;
+	const struct kit_kind *kinds; size_t kind_n;          /* of kit_filings_get() (demande.h) */
 };
 
 /* From the supervisor's settings, or from a test. All borrowed for the life of the kit. */
 struct kit_settings {
 	struct str public_url, issuer, client_id, store_url, seal_key;
 	bool public_client;                    /* no client secret */
+	bool saml;                             /* SAML 2.0 instead of OpenID Connect; then client_id is not used */
+	bool saml_response_signed;             /* the whole response must be, not only its assertion */
+	struct str saml_entity, saml_idp_entity, saml_idp_metadata;   /* empty: public_url, issuer + "/saml/metadata" */
 	bool mail;                             /* there is a mail courier (mail_folder or mail_smtp) */
 	struct str service_name, service_contact;
 	struct str town_name, town_place, town_phone, town_hours, town_colour, town_colour_dark, town_logo;
@@ -56,7 +65,6 @@ const struct kit_settings *kit_settings(const struct kit *k);
 struct kit_usager {
 	struct str pseudonym;                  /* the citizen, in this service alone */
 	struct str given_name, family_name, birthdate;   /* as the provider released them; may be empty */
-	struct str id_token;                   /* for signing out */
 };
 /* The citizen of this request's session; asked once a request. Lives in req->arena.
  * Errors  ABSENT sp.session.absent, .expired; BUSY store.* */
@@ -77,24 +85,45 @@ struct http_resp *kit_error(struct kit *k, const struct http_req *req, struct er
 /* ---- forms ---- */
 
 /* csrf: a sealed value that only this citizen's own pages hold. Another site cannot make one, and
- * one made for somebody else is refused.
+ * one made for somebody else is refused. u NULL: a form without an account, sealed for nobody.
  * Errors  DENIED kit.csrf */
 struct str kit_csrf(struct kit *k, const struct http_req *req, const struct kit_usager *u);
 MUST struct err kit_csrf_check(struct kit *k, const struct http_req *req, const struct kit_usager *u);
 
-/* A form's number, random and sealed with its citizen: what makes a filing happen once. */
-struct kit_form { struct str id /* 22 characters */, pseudonym; };
+/* A form's number, random and sealed with its citizen (u NULL: nobody): what makes a filing happen once. */
+struct kit_form { struct str id /* 22 characters */, pseudonym /* empty without an account */; };
 struct str kit_form_new(struct kit *k, const struct http_req *req, const struct kit_usager *u);
-/* Errors  MALFORMED kit.form (forged, or over a day old) */
+/* Errors  MALFORMED kit.form (forged, or over a week old) */
 MUST struct err kit_form_open(struct kit *k, const struct http_req *req, struct str sealed, struct kit_form *ret_form);
 
 /* A form sent after its session had ended: what was typed, sealed for its citizen alone, waits in the
- * browser (a cookie) until they have signed in again. Nothing is written here. too large (over 2 KiB of
- * text): it is not kept, and false comes back. */
+ * browser (one cookie, or two) until they have signed in again. Nothing is written here. Too large (over
+ * KIT_DRAFT_TEXT bytes of names and values): it is not kept, and false comes back. */
+enum { KIT_DRAFT_TEXT = 4096, KIT_DRAFT_PAIRS = 64 };
 bool kit_draft_keep(struct kit *k, const struct http_req *req, struct http_resp *resp, const struct kit_form *form);
-/* The draft of this citizen, or false. *ret_pairs: what was typed, the form's number among it. */
+/* The draft of this citizen's form at this path, or false. *ret_pairs: what was typed, the form's number among it. */
 bool kit_draft_take(struct kit *k, const struct http_req *req, const struct kit_usager *u, struct http_pairs *ret_pairs);
 void kit_draft_drop(struct kit *k, const struct http_req *req, struct http_resp *resp);
+
+/* ---- the way of a form: shown, sent, shown again ---- */
+
+enum kit_caller { KIT_ACCOUNT, KIT_NO_ACCOUNT };      /* whom a form is for; KIT_NO_ACCOUNT: whoever is signed in does not count */
+
+/* A form on its way. What its page needs, and what its filing needs. */
+struct kit_visit {
+	const struct kit_usager *u;            /* NULL without an account */
+	struct http_pairs typed;               /* what goes into the fields: posted, or a draft; empty at first */
+	struct str form_id, csrf;              /* the hidden fields */
+	struct kit_form form;                  /* once posted and in time */
+	bool expired;                          /* the page must say that nothing was sent yet: with status 422 when it was posted */
+};
+/* GET: a fresh form, or the draft of a session that had ended.
+ * Errors  ABSENT sp.session.*; BUSY store.* */
+MUST struct err kit_visit_begin(struct kit *k, const struct http_req *req, enum kit_caller caller, struct kit_visit *ret_visit);
+/* POST, before anything is judged. The answer when the request ends here (to the sign-in, with the draft
+ * kept, and back to the same path; or an error page); NULL: go on, unless ret_visit->expired. The route
+ * is RULE_ANYONE: without a session, what was typed must not be lost. */
+struct http_resp *kit_visit_receive(struct kit *k, const struct http_req *req, enum kit_caller caller, struct kit_visit *ret_visit);
 
 /* ---- receipts, audit, read log; all inside a transaction of the caller's ---- */
 

@@ -5,6 +5,7 @@
 #include "base/seal.h"
 #include "services/kit/kit.h"
 #include "services/kit/mail.h"
+#include "services/kit/tally.h"
 #include "sp-lib/sp.h"
 
 enum { REFUSALS_MAX = 64, KIT_STORE_BUSY_MS = 2000 };
@@ -20,6 +21,7 @@ struct kit {
 	struct store *store;
 	struct seal_keys *keys;
 	struct sp *sp;
+	struct kit_tally *tally;          /* what is done without an account */
 	pthread_mutex_t refusals_lock;
 	struct refusal { const char *event, *slug; int64_t count; } refusals[REFUSALS_MAX];
 	int64_t purged_at_s;
@@ -30,15 +32,23 @@ struct kit {
 
 /* roles.c, memory.c: libguichet-sp's hooks */
 struct sp_result kit_check_hook(void *kit, struct sp_scope *s, const struct sp_check_ask *ask, struct sp_token *ret_token);
+struct sp_result kit_check_saml_hook(void *kit, struct sp_scope *s, const struct sp_question *q);
+struct sp_result kit_sign_hook(void *kit, struct sp_scope *s, const struct sp_question *q);
 struct sp_result kit_fetch_hook(void *kit, struct sp_scope *s, const struct sp_fetch_ask *ask, struct sp_fetch_answer *ret_answer);
 struct sp_result kit_remember_hook(void *kit, struct sp_scope *s, struct sp_memory *m);
 
-/* login.c, logout.c, site.c: the kit's own routes */
+/* login.c, logout.c, saml.c, site.c: the kit's own routes */
 struct http_resp *kit_login_get(void *kit, const struct http_req *req);
-struct http_resp *kit_callback_get(void *kit, const struct http_req *req);
+struct http_resp *kit_callback_get(void *kit, const struct http_req *req);      /* OpenID */
+struct http_resp *kit_callback_post(void *kit, const struct http_req *req);     /* SAML */
 struct http_resp *kit_logout_post(void *kit, const struct http_req *req);
 struct http_resp *kit_logged_out_get(void *kit, const struct http_req *req);
 struct http_resp *kit_backchannel_post(void *kit, const struct http_req *req);
+/* These fields of the form as text again, as libguichet-sp takes it. Ends in NUL; lives in req->arena. */
+const char *kit_form_text(const struct http_req *req, const char *const *names);
+struct http_resp *kit_saml_metadata_get(void *kit, const struct http_req *req);
+struct http_resp *kit_saml_slo_get(void *kit, const struct http_req *req);
+struct http_resp *kit_saml_slo_post(void *kit, const struct http_req *req);
 struct http_resp *kit_accessibility_get(void *kit, const struct http_req *req);
 struct http_resp *kit_health_get(void *kit, const struct http_req *req);
 struct http_resp *kit_metrics_get(void *kit, const struct http_req *req);

@@ -19,6 +19,12 @@ static bool is_provider(struct err e)
 	return str_starts(str_from_c(e.slug), STR("sp.provider."));
 }
 
+/* It was good once, or in another browser. */
+static bool is_old(struct err e)
+{
+	return str_starts(str_from_c(e.slug), STR("sp.state.")) || str_eq_c(STR("sp.assertion.used"), e.slug);
+}
+
 /* The store and the roles have the common pages; what the provider caused has its own. */
 static struct http_resp *login_failed(struct kit *k, const struct http_req *req, struct err e)
 {
@@ -33,7 +39,7 @@ static struct http_resp *login_failed(struct kit *k, const struct http_req *req,
 		return kit_error(k, req, e);
 	if (str_eq(slug, STR("sp.login.refused")))
 		reason = STR("declined");
-	else if (str_starts(slug, STR("sp.state.")) || str_eq(slug, STR("sp.session.ended")))
+	else if (is_old(e) || str_eq(slug, STR("sp.session.ended")))
 		reason = STR("expired");
 	kit_page_open(k, req, &page);
 	k->service->pages->login_failed(&page.out, &page.site, reason, STR("/connexion"));
@@ -63,7 +69,7 @@ struct http_resp *kit_login_get(void *kit, const struct http_req *req)
 	if (failed(e))
 		return login_failed(k, req, e);
 	resp = http_see_other(req, str_from_c(login.url));
-	http_set_cookie(req, resp, k->https, login.cookie.name, str_from_c(login.cookie.value), login.cookie.ttl_s);
+	http_add_header(resp, STR("set-cookie"), str_from_c(login.cookie.set_cookie));
 	return resp;
 }
 
@@ -86,28 +92,41 @@ static MUST struct err sign_in(struct kit *k, const struct http_req *req, const 
 	return sp_err_of(sp_session_create(k->sp, s, id, req->now_s, ret_cookie));
 }
 
-struct http_resp *kit_callback_get(void *kit, const struct http_req *req)
+/* callback: the query of a GET, or the form of a POST, as text. */
+static struct http_resp *come_back(struct kit *k, const struct http_req *req, const char *callback)
 {
-	struct kit *k = kit;
 	struct sp_scope *s = sp_scope_of(req->arena);
-	const char *query = arena_c(req->arena, req->raw_query);
-	const char *name = sp_login_cookie_name(k->sp, s, query);
+	const char *name = sp_login_cookie_name(k->sp, s, callback);
 	const char *cookie = name ? arena_c(req->arena, http_cookie(req, k->https, name)) : NULL;
 	const struct kit_usager *u = NULL;
 	struct sp_identity id;
 	struct sp_cookie session;
 	struct http_resp *resp;
-	struct err e = sp_err_of(sp_login_finish(k->sp, s, query, cookie, req->now_s, &id));
+	struct err e = sp_err_of(sp_login_finish(k->sp, s, callback, cookie, req->now_s, &id));
 
 	if (!failed(e))
 		e = sign_in(k, req, &id, &session);
 	/* The back button, or a reload: it has been done already, and the session is there to show for it. */
-	if (failed(e) && str_starts(str_from_c(e.slug), STR("sp.state.")) && !failed(kit_usager(k, req, &u)))
+	if (failed(e) && is_old(e) && !failed(kit_usager(k, req, &u)))
 		return http_see_other(req, STR("/"));
 	if (failed(e))
 		return login_failed(k, req, e);
 	resp = http_see_other(req, str_from_c(id.return_to));
 	http_set_cookie(req, resp, k->https, session.name, str_from_c(session.value), session.ttl_s);
-	http_set_cookie(req, resp, k->https, name, STR_NONE, -1);
+	if (name)
+		http_set_cookie(req, resp, k->https, name, STR_NONE, -1);
 	return resp;
+}
+
+struct http_resp *kit_callback_get(void *kit, const struct http_req *req)
+{
+	return come_back(kit, req, arena_c(req->arena, req->raw_query));
+}
+
+/* Each name once, as the front has seen to; parameters in both places are two messages. */
+struct http_resp *kit_callback_post(void *kit, const struct http_req *req)
+{
+	if (req->raw_query.n)
+		return login_failed(kit, req, err_of(MALFORMED, "sp.response.query"));
+	return come_back(kit, req, kit_form_text(req, (const char *const[]){ "SAMLResponse", "RelayState", NULL }));
 }

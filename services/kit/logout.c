@@ -11,19 +11,21 @@ static struct http_resp *logged_out(struct kit *k, const struct http_req *req, b
 	return kit_page_answer(k, req, &page, 200);
 }
 
-static MUST struct err session_end(struct kit *k, const struct http_req *req, struct sp_cookie *ret_cookie)
+/* ret_identity: whose it was, as the provider named them. */
+static MUST struct err session_end(struct kit *k, const struct http_req *req, struct sp_identity *ret_identity, struct sp_cookie *ret_cookie)
 {
-	struct str cookie = http_cookie(req, k->https, sp_session_cookie_name(k->sp));
+	struct sp_scope *s = sp_scope_of(req->arena);
+	const char *cookie = arena_c(req->arena, http_cookie(req, k->https, sp_session_cookie_name(k->sp)));
 
-	return sp_err_of(sp_session_end(k->sp, sp_scope_of(req->arena), arena_c(req->arena, cookie), req->now_s, ret_cookie));
+	TRY(sp_err_of(sp_session_load(k->sp, s, cookie, req->now_s, ret_identity)));
+	return sp_err_of(sp_session_end(k->sp, s, cookie, req->now_s, ret_cookie));
 }
 
 /* Where the provider ends its own session, or NULL: it is away, and only ours has ended. */
-static const char *provider_url(struct kit *k, const struct http_req *req, const struct kit_usager *u)
+static const char *provider_url(struct kit *k, const struct http_req *req, const struct sp_identity *id)
 {
-	struct sp_identity id = { .id_token = arena_c(req->arena, u->id_token) };
 	const char *url = NULL;
-	struct err e = sp_err_of(sp_logout_url(k->sp, sp_scope_of(req->arena), &id, NULL,
+	struct err e = sp_err_of(sp_logout_url(k->sp, sp_scope_of(req->arena), id, NULL,
 		req->lang == LANG_EN ? "en" : "fr", req->now_s, &url));
 
 	return failed(e) ? NULL : url;
@@ -33,6 +35,7 @@ struct http_resp *kit_logout_post(void *kit, const struct http_req *req)
 {
 	struct kit *k = kit;
 	const struct kit_usager *u = NULL;
+	struct sp_identity id;
 	struct sp_cookie gone;
 	struct http_resp *resp;
 	const char *url;
@@ -43,19 +46,19 @@ struct http_resp *kit_logout_post(void *kit, const struct http_req *req)
 	if (!failed(e))
 		e = kit_csrf_check(k, req, u);
 	if (!failed(e))
-		e = session_end(k, req, &gone);
+		e = session_end(k, req, &id, &gone);
 	if (failed(e))
 		return kit_error(k, req, e);
-	url = provider_url(k, req, u);
+	url = provider_url(k, req, &id);
 	resp = url ? http_see_other(req, str_from_c(url)) : logged_out(k, req, false);
 	http_set_cookie(req, resp, k->https, gone.name, STR_NONE, -1);
 	return resp;
 }
 
-/* The provider sends the browser here when its own session has ended. */
+/* The browser comes here when the provider's own session has ended; with ?partiel=1, not everywhere. */
 struct http_resp *kit_logged_out_get(void *kit, const struct http_req *req)
 {
-	return logged_out(kit, req, true);
+	return logged_out(kit, req, !http_has(&req->query, "partiel"));
 }
 
 /*= Back-Channel Logout 1.0, 2.8: … respond with HTTP 200 OK … HTTP 400 Bad Request … no-store */

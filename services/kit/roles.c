@@ -1,10 +1,10 @@
-/* roles.c - libguichet-sp's check and fetch, done by the daemon's reader and http courier. */
+/* roles.c - libguichet-sp's hooks, done by the daemon's reader, signer and http courier. */
 #include "services/kit/kit_impl.h"
 #include "base/clock.h"
 #include "wire/ipc/check.h"
 #include "wire/ipc/fetch.h"
 
-enum { CHECK_MS = 5000, COURIER_MS = 500 };
+enum { CHECK_MS = 5000, SIGN_MS = 5000, COURIER_MS = 500 };
 
 static struct err check(struct kit *k, struct arena *a, const struct sp_check_ask *ask, struct sp_token *ret_token)
 {
@@ -20,6 +20,22 @@ static struct err check(struct kit *k, struct arena *a, const struct sp_check_as
 struct sp_result kit_check_hook(void *kit, struct sp_scope *s, const struct sp_check_ask *ask, struct sp_token *ret_token)
 {
 	return sp_result_of(check(kit, sp_arena_of(s), ask, ret_token));
+}
+
+struct sp_result kit_check_saml_hook(void *kit, struct sp_scope *s, const struct sp_question *q)
+{
+	struct kit *k = kit;
+
+	return sp_result_of(engine_call(k->engine, sp_arena_of(s), clock_mono_ms() + CHECK_MS, ROLE_READER, q->type, q->put, q->request,
+		q->get, q->ret_reply));
+}
+
+struct sp_result kit_sign_hook(void *kit, struct sp_scope *s, const struct sp_question *q)
+{
+	struct kit *k = kit;
+
+	return sp_result_of(engine_call(k->engine, sp_arena_of(s), clock_mono_ms() + SIGN_MS, ROLE_SIGNER, q->type, q->put, q->request,
+		q->get, q->ret_reply));
 }
 
 static struct err fetch(struct kit *k, struct arena *a, const struct sp_fetch_ask *ask, struct sp_fetch_answer *ret_answer)

@@ -33,7 +33,10 @@ static void settings_of(const struct boot *b, struct kit_settings *ret_s)
 
 	*ret_s = (struct kit_settings){
 		.public_url = boot_setting(b, "public_url", none), .issuer = boot_setting(b, "issuer", none),
-		.client_id = boot_setting(b, "client_id", none), .store_url = boot_setting(b, "store", none),
+		.client_id = boot_setting(b, "client_id", none), .saml = str_eq(boot_setting(b, "protocol", none), STR("saml")),
+		.saml_entity = boot_setting(b, "saml_entity", none), .saml_idp_entity = boot_setting(b, "saml_idp_entity", none),
+		.saml_idp_metadata = boot_setting(b, "saml_idp_metadata", none),
+		.saml_response_signed = boot_setting_bool(b, "saml_response_signed", false), .store_url = boot_setting(b, "store", none),
 		.seal_key = file_of(b, "seal.key", KEY_MAX),
 		.service_name = boot_setting(b, "service_name", none), .service_contact = boot_setting(b, "service_contact", none),
 		.town_name = boot_setting(b, "town_name", none), .town_place = boot_setting(b, "town_place", none),

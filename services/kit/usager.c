@@ -22,7 +22,6 @@ static MUST struct err look_up(struct kit *k, const struct http_req *req, const 
 	u->given_name = str_from_c(sp_identity_claim(&id, "given_name"));
 	u->family_name = str_from_c(sp_identity_claim(&id, "family_name"));
 	u->birthdate = str_from_c(sp_identity_claim(&id, "birthdate"));
-	u->id_token = str_from_c(id.id_token);
 	*ret_usager = u;
 	return NO_ERR;
 }

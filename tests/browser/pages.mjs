@@ -1,5 +1,5 @@
 // Opens every page of the main job in Chromium, with scripts off as a citizen may have them, then looks
-// at each: axe-core, width, size. Standard input: {issuer, elections, account, folder}; prints JSON.
+// at each: axe-core, width, size. Standard input: {issuer, elections, etatCivil, petiteEnfance, account, born, entry, folder}; prints JSON.
 import { createRequire } from 'node:module';
 import { readFileSync } from 'node:fs';
 
@@ -93,6 +93,85 @@ await click('ul.list a');
 await look('filing');
 await open(town.elections + '/nulle-part');
 await look('not-found');
+
+// Without an account: état civil gives a number and a code.
+async function fill(values) {
+  for (const [name, value] of Object.entries(values)) await page.fill(`[name=${name}]`, value);
+}
+const delivery = { destinataire: 'Jeanne Moreau', adresse: '14 rue des Halles', 'code-postal': '44990', ville: 'Sérigny' };
+await open(town.etatCivil + '/');
+await look('etat-civil-home');
+await open(town.etatCivil + '/vos-donnees');
+await look('etat-civil-data');
+await open(town.etatCivil + '/naissance-extrait');
+await look('extract-form');
+await open(town.etatCivil + '/deces');
+await look('death-form');
+await page.fill('[name=nom]', 'Renaud');
+await page.$eval('main form', (f) => f.setAttribute('novalidate', ''));
+await click('main form .actions button');
+await look('death-form-errors');
+await fill({ ...delivery, prenoms: 'Paule', annee: '1998' });
+await page.check('[name=ici][value=oui]');
+await page.check('[name=attestation]');
+await click('main form .actions button');
+await look('death-receipt');
+const number = (await page.innerText('main')).match(/EC-\d{4}-[\d\s\u00a0\u202f]*\d/)[0];
+const code = (await page.innerText('main')).match(/\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b/)[0];
+await open(town.etatCivil + '/suivi');
+await look('follow');
+await fill({ numero: number, code: 'AAAA-BBBB-CCCC' });
+await click('#suivre');
+await look('follow-refused');
+await fill({ numero: number, code });
+await click('#suivre');
+await look('follow-found');
+
+// With the account, by SAML: without a script the assertion waits for a button.
+async function enter(url) {
+  await open(url);
+  for (let i = 0; i < 3 && page.url().startsWith(town.issuer); i++) {
+    await click(await page.$('#continuer') ? '#continuer' : 'main form button');
+  }
+}
+await open(town.etatCivil + '/naissance-copie');
+await look('copy-choose');
+await enter(town.etatCivil + '/naissance-copie/moi');
+await look('copy-form');
+await fill({ ...delivery, parent1: 'Paule Renaud' });
+await page.check('[name=ici][value=oui]');
+await page.check('[name=attestation]');
+await click('main form .actions button');
+await look('copy-receipt');
+await open(town.etatCivil + '/naissance-copie/proche');
+await look('copy-relative-form');
+await open(town.etatCivil + '/demandes');
+await look('etat-civil-filings');
+await click('ul.list a');
+await look('etat-civil-filing');
+
+await open(town.petiteEnfance + '/');
+await look('petite-enfance-home');
+await open(town.petiteEnfance + '/vos-donnees');
+await look('petite-enfance-data');
+await enter(town.petiteEnfance + '/preinscription');
+await look('preinscription-form');
+await page.fill('[name=enfant-nom]', 'Moreau');
+await page.$eval('main form', (f) => f.setAttribute('novalidate', ''));
+await click('main form .actions button');
+await look('preinscription-errors');
+await page.check('[name=ne][value=oui]');
+await fill({ 'enfant-prenoms': 'Colin', ...town.born, adresse: '14 rue des Halles', 'code-postal': '44990', commune: 'Sérigny', ...town.entry,
+  arrivee: '08:30', depart: '17:15' });
+await page.check('[name=lundi]');
+await page.check('[name=collectif]');
+await page.check('[name=attestation]');
+await click('main form .actions button');
+await look('preinscription-receipt');
+await open(town.petiteEnfance + '/demandes');
+await click('ul.list a');
+await look('preinscription-filing');
+
 await open(town.issuer + '/');
 await look('account-home');
 await open(town.issuer + '/mon-compte');

@@ -13,10 +13,10 @@ import main_job
 import state
 import unit_limits
 from demo import ROOT
-from running_town import CITIZENS, ELECTIONS, IDP, PROGRAMS, Town
+from running_town import CITIZENS, ELECTIONS, ETAT_CIVIL, IDP, PETITE_ENFANCE, PROGRAMS, SERVICES, Town
 
 DEPLOY = f"{ROOT}/deploy"
-DAEMONS = ["idp", "elections"]
+DAEMONS = ["idp", "elections", "etat-civil", "petite-enfance"]
 EXPOSURE_MAX = 2.0
 
 
@@ -42,8 +42,8 @@ class Examples(unittest.TestCase):
 
     def make_file(self, key, path):
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        if key.startswith("key_"):
-            state.make_key(path, "rsa" if "rs256" in key else "p256")
+        if key.startswith("key_") or key == "saml_key":
+            state.make_key(path, "p256" if "es256" in key else "rsa")
         else:
             state.make_secret(path)
 
@@ -191,7 +191,7 @@ class LimitedTown(Town):
     """Each daemon under the limits of its unit."""
 
     def __init__(self):
-        super().__init__()
+        super().__init__(daemons=(IDP, *SERVICES))
         self.build = f"{self.folder}/build"
         stage = f"{self.build}/stage/usr"
         os.makedirs(f"{stage}/libexec/guichet")
@@ -205,8 +205,9 @@ class LimitedTown(Town):
     def configure(self):
         """Without the mail folder of the tests: it belongs to a user whom the supervisor may not stand in for."""
         super().configure()
-        path = state.configuration_path(self.state, ELECTIONS)
-        state.write(path, "".join(line + "\n" for line in read(path).splitlines() if not line.startswith("mail_")))
+        for service in SERVICES:
+            path = state.configuration_path(self.state, service)
+            state.write(path, "".join(line + "\n" for line in read(path).splitlines() if not line.startswith("mail_")))
 
 
 @unittest.skipUnless(os.geteuid() == 0, "only root can be limited as the units do")
@@ -216,7 +217,7 @@ class UnderTheUnits(unittest.TestCase):
         with LimitedTown() as town:
             document = town.document()
             main_job.citizen_journey(document, CITIZENS[0], lambda text: None)
-            for daemon in (IDP, ELECTIONS):
+            for daemon in (IDP, *SERVICES):
                 events = [e["event"] for e in town.log_events(daemon)]
                 self.assertNotIn("boot.landlock.absent", events)
                 self.assertNotIn("supervisor.role.lost", events)
@@ -255,7 +256,8 @@ class TownBehindNginx(Town):
         text = read(f"{DEPLOY}/town/nginx.conf")
         text = re.sub(r"^\s*listen \[::\].*\n", "", text, flags=re.M).replace("listen 80;", f"listen 127.0.0.1:{self.port_base + 60};")
         text = text.replace("/var/log/nginx", self.folder)
-        for daemon, host, port in ((IDP, "compte.ville.example", 8843), (ELECTIONS, "elections.ville.example", 8845)):
+        for daemon, host, port in ((IDP, "compte.ville.example", 8843), (ELECTIONS, "elections.ville.example", 8845),
+                                   (ETAT_CIVIL, "etat-civil.ville.example", 8847), (PETITE_ENFANCE, "petite-enfance.ville.example", 8849)):
             text = re.sub(rf"listen 443 (ssl http2;\s+server_name {host})", rf"listen 127.0.0.1:{self.port_base + daemon.port_offset} \1", text)
             text = text.replace(f"/etc/guichet/tls/{host}.pem", f"{self.state}/{daemon.name}/tls.pem")
             text = text.replace(f"/etc/guichet/tls/{host}.key", f"{self.state}/{daemon.name}/tls.key")
@@ -272,7 +274,7 @@ class TownBehindNginx(Town):
 @needs("nginx")
 class BehindNginx(unittest.TestCase):
     def test_the_main_job_is_done_through_it_and_no_log_holds_a_code(self):
-        with TownBehindNginx() as town:
+        with TownBehindNginx(daemons=(IDP, *SERVICES)) as town:
             document = town.document()
             main_job.citizen_journey(document, CITIZENS[2], lambda text: None)
             asked = read(f"{town.folder}/guichet-elections.log")

@@ -22,7 +22,7 @@ def tearDownModule():
 
 class Killed(unittest.TestCase):
     def whole_job(self):
-        main_job.citizen_journey(town.document(), CITIZENS[0], lambda text: None)
+        main_job.elections_journey(town.document(), CITIZENS[0], lambda text: None)
 
     def replaced(self, daemon, role):
         before = set(town.role_pids(daemon, role))

@@ -1,18 +1,21 @@
 """The main job over loopback, with real daemons, and what a citizen may do wrong in it."""
 import json
 import re
+import sqlite3
+import tempfile
 import unittest
 import urllib.parse
 
 import main_job
-from running_town import CITIZENS, ELECTIONS, IDP, Town, sign_in
+import unlinked
+from running_town import CITIZENS, ELECTIONS, ETAT_CIVIL, IDP, PETITE_ENFANCE, SERVICES, Town, sign_in
 
 town = None
 
 
 def setUpModule():
     global town
-    town = Town().__enter__()
+    town = Town(daemons=(IDP, *SERVICES)).__enter__()
 
 
 def tearDownModule():
@@ -26,8 +29,55 @@ def open_form(citizen=CITIZENS[1]):
 
 
 class MainJob(unittest.TestCase):
-    def test_a_citizen_signs_in_files_finds_the_filing_and_signs_out(self):
+    def test_one_password_opens_three_services_by_two_protocols_and_one_sign_out_closes_them(self):
         main_job.citizen_journey(town.document(), CITIZENS[0], lambda text: None)
+
+    def test_a_certificate_is_asked_for_without_an_account_and_found_again_by_its_code_alone(self):
+        main_job.filed_without_account(town.document(), lambda text: None)
+
+    def test_whichever_service_is_signed_out_of_all_of_them_are_closed(self):
+        for service in SERVICES:
+            journey = main_job.Journey(town.document(), CITIZENS[3], lambda text: None)
+            for s in SERVICES:
+                journey.open(s.name, "/demandes")
+            journey.sign_out(service.name)
+            for s in SERVICES:
+                self.assertTrue(journey.is_signed_out(s.name), f"out of {service.name}, still in {s.name}")
+
+    def test_no_two_databases_share_what_was_generated(self):
+        for citizen in CITIZENS[:2]:
+            journey = main_job.Journey(town.document(), citizen, lambda text: None)
+            for s in SERVICES:
+                journey.open(s.name, "/demandes")
+        main_job.nothing_is_shared(town.document(), lambda text: None)
+
+    def test_a_shared_identifier_would_be_found(self):
+        with tempfile.TemporaryDirectory() as folder:
+            paths = {name: f"{folder}/{name}.db" for name in ("a", "b", "c")}
+            for name, value in (("a", "q3Zr8LkV0bN5tYw2"), ("b", "...q3Zr8LkV0bN5tYw2..."), ("c", "x9Kd2MvB7cQ1zPl4")):
+                store = sqlite3.connect(paths[name])
+                store.execute("CREATE TABLE t (v BLOB)")
+                store.execute("INSERT INTO t VALUES (?)", (value.encode(),))
+                store.commit()
+                store.close()
+            found, counts = unlinked.shared(paths)
+        self.assertEqual({(a, b) for _, a, b in found}, {("a", "b"), ("b", "a")})
+        self.assertEqual(counts, {"a": 1, "b": 1, "c": 1})
+
+    def test_a_session_that_ends_while_typing_loses_nothing(self):
+        for service, path, field, filing in ((ELECTIONS, "/inscription", "code-postal", main_job.FILING),
+                                             (ETAT_CIVIL, "/naissance-copie/moi", "destinataire", main_job.COPY_FILING),
+                                             (PETITE_ENFANCE, "/preinscription", "enfant-nom", main_job.CRECHE_FILING)):
+            journey = main_job.Journey(town.document(), CITIZENS[1], lambda text: None)
+            form, _ = journey.open(service.name, path)
+            asked = {name for name, _ in form.form(field).fields} | {"ne", "ici", "ailleurs", "attestation", "lundi", "mardi", "collectif"}
+            journey.browser.cookies.clear()                     # both sessions are over
+            page = journey.browser.submit(form, field, filing)
+            self.assertTrue(page.url.startswith(town.url(IDP)), page.url)
+            page = main_job.sign_in(journey.browser, page, CITIZENS[1]["email"], CITIZENS[1]["password"])
+            shown = dict(map(tuple, page.form(field).fields))
+            for name, value in ((n, v) for n, v in filing.items() if n in asked):
+                self.assertEqual(shown.get(name, ""), value, f"{service.name}: {name}")
 
     def test_discovery_tells_the_truth(self):
         main_job.discovery_is_true(town.document(), lambda text: None)

@@ -60,7 +60,7 @@ class OnPostgresql(unittest.TestCase):
         cls.pg.close()
 
     def whole_job(self):
-        main_job.citizen_journey(self.town.document(), CITIZENS[0], lambda text: None)
+        main_job.elections_journey(self.town.document(), CITIZENS[0], lambda text: None)
 
     def test_the_main_job_holds_and_an_outage_is_answered_with_503_then_forgotten(self):
         self.whole_job()

@@ -23,7 +23,7 @@ class PageParser(html.parser.HTMLParser):
 
     def __init__(self):
         super().__init__(convert_charrefs=True)
-        self.forms, self.links, self.title, self.text = [], [], "", []
+        self.forms, self.links, self.frames, self.title, self.text = [], [], [], "", []
         self._form = self._select = self._area = None
         self._in_title = False
         self._skip = 0
@@ -36,6 +36,8 @@ class PageParser(html.parser.HTMLParser):
             self._skip += 1
         elif tag == "a" and "href" in a:
             self.links.append((a["href"], a.get("id", "")))
+        elif tag == "iframe" and "src" in a:
+            self.frames.append(a["src"])
         elif tag == "form":
             self._form = Form(a)
             self.forms.append(self._form)

@@ -12,7 +12,7 @@ import demo
 import state
 from browser import Browser
 from main_job import sign_in
-from town import CITIZENS, ELECTIONS, IDP, SERVICES, TOWN_PAGE
+from town import CITIZENS, ELECTIONS, ETAT_CIVIL, IDP, PETITE_ENFANCE, SERVICES, TOWN_PAGE
 
 BUILD = os.environ.get("GUICHET_BUILD", os.path.join(demo.ROOT, "build"))
 PROGRAMS = f"{BUILD}/stage/usr/libexec/guichet"
@@ -50,6 +50,7 @@ class Town:
             for daemon in self.daemons:
                 if daemon is not IDP:
                     self.start(daemon)
+            demo.furnish_saml(self, self.daemons)
         except BaseException:
             self.close()
             raise
@@ -96,7 +97,8 @@ class Town:
     def document(self):
         """What of demo.json the main job reads."""
         return {"ca": self.ca, "issuer": self.url(IDP), "discovery": self.url(IDP) + "/.well-known/openid-configuration",
-                "services": {"elections": {"url": self.url(ELECTIONS) + "/"}}}
+                "databases": {s.name: state.database(self.state, s) for s in SERVICES if s in self.daemons},
+                "services": {s.name: {"url": self.url(s) + "/", "protocol": s.protocol} for s in SERVICES if s in self.daemons}}
 
     def browser(self, language="fr"):
         return Browser(self.ca, language)
@@ -146,4 +148,4 @@ class Town:
         return False
 
 
-__all__ = ["Town", "sign_in", "CITIZENS", "ELECTIONS", "IDP", "SERVICES", "TOWN_PAGE", "PROGRAMS"]
+__all__ = ["Town", "sign_in", "CITIZENS", "ELECTIONS", "ETAT_CIVIL", "IDP", "PETITE_ENFANCE", "SERVICES", "TOWN_PAGE", "PROGRAMS"]

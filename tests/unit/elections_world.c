@@ -3,7 +3,9 @@
 #include "wire/ipc/check.h"
 
 struct elections_world w;
+const struct kit_service *world_service = &elections_service;
 bool on_postgresql;
+void (*world_old_store)(struct str url);
 
 /* ---- the reader and the courier ---- */
 
@@ -133,13 +135,14 @@ void ask(struct browser *b, enum http_method method, const char *url, const char
 	arena_destroy(b->arena);
 	b->arena = a;
 	*req = (struct http_req){ .arena = a, .now_s = w.now_s, .deadline_ms = INT64_MAX, .id = STR("0123456789abcdef"),
-		.method = method, .listener = HTTP_PUBLIC, .lang = w.lang };
+		.method = method, .listener = HTTP_PUBLIC, .lang = w.lang,
+		.source = str_from_c(w.source ? w.source : "192.0.2.1") };
 	req->path = arena_dup(a, str_slice(whole, 0, mark));
 	req->raw_query = arena_dup(a, str_slice(whole, mark + 1, whole.n));
 	if (req->raw_query.n)
 		assert_false(failed(http_parse_pairs(a, req->raw_query, 32, STR_NONE, &req->query)));
 	if (form)
-		assert_false(failed(http_parse_pairs(a, arena_dup(a, str_from_c(form)), 32, STR_NONE, &req->form)));
+		assert_false(failed(http_parse_pairs(a, arena_dup(a, str_from_c(form)), 32, w.multi_line, &req->form)));
 	req->cookies.v = arena_array(a, struct http_pair, JAR);
 	for (size_t i = 0; i < JAR; i++)
 		if (b->jar[i].value[0])
@@ -254,7 +257,9 @@ static int set_up(bool mail)
 	assert_non_null(mkdtemp(w.dir));
 	new_store(url, sizeof url);
 	s.store_url = str_from_c(url);
-	struct err e = kit_create(&elections_service, &s, &w.kit);
+	if (world_old_store)
+		world_old_store(s.store_url);
+	struct err e = kit_create(world_service, &s, &w.kit);
 	if (failed(e))
 		fail_msg("kit_create: %s", e.slug);
 	engine_set_helper(kit_engine(w.kit), helper, NULL);

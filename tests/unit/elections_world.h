@@ -40,10 +40,14 @@ struct elections_world {
 	char nonce[64];
 	bool logout_order;
 	enum http_lang lang;                 /* of every request */
+	const char *source;                  /* the address that they come from; NULL: 192.0.2.1 */
+	struct str multi_line;               /* form fields that may hold line breaks, as the route says */
 	struct mailbox mail;
 };
 extern struct elections_world w;
+extern const struct kit_service *world_service;   /* whose routes the tests walk; élections, unless main() says otherwise */
 extern bool on_postgresql;               /* the stores of the tests that follow */
+extern void (*world_old_store)(struct str url);      /* NULL, or what an earlier version had left there */
 
 int setup(void **state);                 /* without a mail courier */
 int setup_with_mail(void **state);

@@ -6,7 +6,7 @@
 
 enum { THREADS = 16 };
 
-#define DEMANDES "SELECT COUNT(*) FROM demande"
+#define DEMANDES "SELECT COUNT(*) FROM kit_demande"
 #define MEMORIES "SELECT COUNT(*) FROM kit_memory"
 
 /* ---- signing in and out ---- */
@@ -490,6 +490,74 @@ static void what_expired_is_purged(void **state)
 	assert_int_equal(rows(MEMORIES), 0);
 }
 
+/* ---- a store of an earlier version ---- */
+
+enum { BEFORE_KIT_DEMANDE = 3 };
+
+static struct err earlier_tx(struct store_tx *tx, void *arg)
+{
+	static const char *const owners[] = { "jeanne", "paul", "jeanne" };
+	struct arena *a = arg;
+
+	for (int i = 1; i <= 3; i++) {
+		struct str number = arena_printf(a, "EL-2027-%06d", i), form_id = arena_printf(a, "form-%d", i);
+
+		TRY(store_exec(tx, "INSERT INTO demande (number, form_id, pseudonym, filed_at_s, family_name, given_name, birthdate, adresse,"
+			" code_postal, depuis, ailleurs, ancienne_commune, telephone, courriel) VALUES ($1, $2, $3, $4, 'Moreau', 'Jeanne',"
+			" '1954-03-12', '14 rue des Halles', '44990', '2019-03-27', 1, 'Nantes', '', 'jeanne@exemple.fr')", NULL,
+			str_(number), str_(form_id), str_(str_from_c(owners[i - 1])), int_(NOON - 1000 + i)));
+	}
+	return store_exec(tx, "INSERT INTO kit_sequence (name, last) VALUES ('EL-2027', 3)", NULL);
+}
+
+static void leave_an_earlier_store(struct str url)
+{
+	AUTO(arena_destroyp) struct arena *a = arena_create(1 << 20);
+	struct store_options o = { .url = url, .readers = 1, .busy_ms = 1000, .migrations = elections_service.migrations,
+		.migration_n = BEFORE_KIT_DEMANDE };
+	struct store *store = NULL;
+
+	assert_false(failed(store_open(&o, &store)));
+	assert_false(failed(store_tx(store, DURABLE, earlier_tx, a)));
+	store_close(store);
+}
+
+static int setup_from_an_earlier_version(void **state)
+{
+	int failure;
+
+	world_old_store = leave_an_earlier_store;
+	failure = setup(state);
+	world_old_store = NULL;
+	return failure;
+}
+
+static void what_an_earlier_version_had_filed_is_all_there(void **state)
+{
+	char form[2048];
+	BROWSER(b);
+
+	(void)state;
+	assert_int_equal(rows(DEMANDES), 3);
+	assert_int_equal(rows("SELECT COUNT(*) FROM kit_demande d JOIN inscription i ON i.number = d.number WHERE d.expires_at_s IS NULL"
+		" AND d.kind = 'inscription' AND d.state = 'received' AND i.ancienne_commune = 'Nantes' AND i.ailleurs = 1"), 3);
+	sign_in(&b, "jeanne", "Jeanne", "%2F");
+	ask(&b, HTTP_GET, "/demandes", NULL);
+	assert_true(shows(&b, "/demande?numero=EL-2027-000001") && shows(&b, "/demande?numero=EL-2027-000003"));
+	assert_false(shows(&b, "EL-2027-000002"));
+	ask(&b, HTTP_GET, "/demande?numero=EL-2027-000003", NULL);
+	assert_status(&b, 200);
+	assert_true(shows(&b, "14 rue des Halles") && shows(&b, "jeanne@exemple.fr") && shows(&b, "mars 1954"));
+	ask(&b, HTTP_GET, "/demande?numero=EL-2027-000002", NULL);
+	assert_status(&b, 404);
+	filled_form(&b, ANSWERS, form, sizeof form);
+	ask(&b, HTTP_POST, "/inscription", form);
+	assert_true(str_eq(header(&b, "location"), STR("/recu?numero=EL-2027-000004")));
+	/* What is instruction ends by nobody's clock. */
+	kit_tick(w.kit, NOON + INT64_C(100) * 366 * 86400);
+	assert_int_equal(rows(DEMANDES), 4);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 int main(void)
 {
@@ -503,6 +571,7 @@ int main(void)
 		T(a_form_without_our_seal_is_refused), T(a_form_sent_after_the_session_ended_loses_nothing),
 		T(a_draft_is_not_shown_to_the_next_citizen_at_the_same_computer), T(health_metrics_and_documents_are_there),
 		T(the_operator_sees_the_audit_and_whether_it_was_touched), T(a_reading_by_an_agent_is_shown_to_the_citizen), T(what_expired_is_purged),
+		cmocka_unit_test_setup_teardown(what_an_earlier_version_had_filed_is_all_there, setup_from_an_earlier_version, teardown),
 	};
 
 	int failures = cmocka_run_group_tests_name("elections on sqlite", tests, NULL, NULL);

@@ -7,6 +7,7 @@
 #include "idp/account/account.h"
 #include "idp/authn/source.h"
 #include "idp/authn/throttle.h"
+#include "idp/oidc/token_rules.h"
 #include "idp/policy/may_issue.h"
 #include "idp/policy/release.h"
 #include "idp/session/logout.h"
@@ -299,6 +300,17 @@ static void one_address_has_one_spelling(void **state)
 			fail_msg("%s accepted", bad[i]);
 }
 
+static void a_refresh_token_is_its_clients_until_its_last_second(void **state)
+{
+	struct oidc_refresh t = { .client_id = STR("elections"), .expires_s = 1800000000 };
+	struct partner mine = { .id = STR("elections") }, other = { .id = STR("etat-civil") };
+
+	(void)state;
+	assert_false(failed(token_refresh_check(&t, &mine, 1799999999)));
+	assert_string_equal(token_refresh_check(&t, &mine, 1800000000).slug, "oidc.refresh.expired");
+	assert_string_equal(token_refresh_check(&t, &other, 1799999999).slug, "oidc.refresh.client");
+}
+
 static void words_keep_their_order_and_come_once(void **state)
 {
 	AUTO(arena_destroyp) struct arena *a = arena_create(65536);
@@ -338,6 +350,7 @@ int main(void)
 		cmocka_unit_test(the_policy_says_no_in_order),
 		cmocka_unit_test(a_service_gets_what_is_registered_and_asked_and_known),
 		cmocka_unit_test(one_address_has_one_spelling),
+		cmocka_unit_test(a_refresh_token_is_its_clients_until_its_last_second),
 		cmocka_unit_test(words_keep_their_order_and_come_once),
 		cmocka_unit_test(ends_and_waits_are_what_they_say),
 	};

@@ -131,9 +131,9 @@ static void a_citizen_cannot_flood_an_address(void **state)
 
 	(void)state;
 	sign_in(&b, "jeanne", "Jeanne", "%2F");
-	for (int i = 0; i < EL_MESSAGES_A_DAY + 3; i++)
+	for (int i = 0; i < KIT_MESSAGES_A_DAY + 3; i++)
 		file_with(&b, WITH_COURRIEL);
-	assert_int_equal(rows(QUEUED), EL_MESSAGES_A_DAY);
+	assert_int_equal(rows(QUEUED), KIT_MESSAGES_A_DAY);
 	ask(&b, HTTP_GET, "/recu?numero=EL-2027-000008", NULL);
 	assert_status(&b, 200);
 	assert_false(shows(&b, "Un message"));

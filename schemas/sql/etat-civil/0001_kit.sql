@@ -1,0 +1,4 @@
+-- What every service keeps beside its own tables (services/kit).
+-- include kit/ground.sql
+-- include kit/mail.sql
+-- include kit/demande.sql

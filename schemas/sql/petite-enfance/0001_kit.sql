@@ -1,0 +1,3 @@
+-- include kit/ground.sql
+-- include kit/mail.sql
+-- include kit/demande.sql

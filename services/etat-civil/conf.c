@@ -1,0 +1,14 @@
+/* conf.c - the configuration and the roles of guichet-etat-civil. Linked into its supervisor and into
+ * guichetctl, never into its engine. */
+#include "roles/supervisor/daemons.h"
+#include "services/kit/rows.h"
+
+static const struct conf_row rows[] = {
+	SUPERVISOR_COMMON_ROWS,
+	KIT_COMMON_ROWS("État civil"),
+};
+
+const struct supervisor_daemon etat_civil_daemon = {
+	.name = "guichet-etat-civil", .engine = "guichet-etat-civil-engine", .rows = rows, .row_n = sizeof rows / sizeof *rows,
+	.count = KIT_ROLE_COUNTS, .check = kit_conf_check,
+};

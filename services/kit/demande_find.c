@@ -1,0 +1,129 @@
+/* demande_find.c - finding what was filed: by its citizen, or by number and code. Every query names the
+ * citizen, or its caller compares the code: nothing is found by number alone. */
+#include "services/kit/demande.h"
+#include "base/ct.h"
+#include "services/kit/follow_up.h"
+#include "services/kit/kit_impl.h"
+
+struct find {
+	struct arena *arena;
+	int64_t now_s;
+	struct str pseudonym, number, code /* empty: by pseudonym */;
+	struct kit_demande_view *view;
+	kit_load_fn *load;
+	void *arg;
+};
+
+#define COLUMNS "number, kind, filed_at_s, expires_at_s, state, word, pseudonym"
+
+static struct kit_demande demande_of(struct arena *a, const struct store_row *row)
+{
+	return (struct kit_demande){ .number = arena_dup(a, row_str(row, 0)), .kind = arena_c(a, row_str(row, 1)),
+		.filed_at_s = row_int(row, 2), .expires_at_s = row_int(row, 3), .state = arena_dup(a, row_str(row, 4)),
+		.word = arena_dup(a, row_str(row, 5)), .pseudonym = arena_dup(a, row_str(row, 6)) };
+}
+
+static MUST struct err details(struct store_tx *tx, const struct find *f)
+{
+	struct kit_demande_view *v = f->view;
+
+	/* Over, and the purge has not come by yet. */
+	ENSURE(!v->demande.expires_at_s || f->now_s <= v->demande.expires_at_s, ABSENT, "kit.demande");
+	TRY(kit_mail_is_promised(tx, v->demande.number, &v->message));
+	TRY(kit_read_log_list(tx, f->arena, v->demande.number, KIT_READERS, v->readers, &v->reader_n));
+	return f->load ? f->load(tx, f->arena, &v->demande, f->arg) : NO_ERR;
+}
+
+static struct err find_tx(struct store_tx *tx, void *arg)
+{
+	struct find *f = arg;
+	struct store_row row;
+
+	TRY(store_one(tx, "SELECT " COLUMNS " FROM kit_demande WHERE number = $1 AND pseudonym = $2 AND pseudonym <> ''", &row,
+		str_(f->number), str_(f->pseudonym)));
+	ENSURE(row.found, ABSENT, "kit.demande");
+	f->view->demande = demande_of(f->arena, &row);
+	return details(tx, f);
+}
+
+struct err kit_demande_find(struct kit *k, const struct http_req *req, struct str pseudonym, struct str number,
+	struct kit_demande_view *ret_view, kit_load_fn *load, void *arg)
+{
+	struct find f = { .arena = req->arena, .now_s = req->now_s, .pseudonym = pseudonym, .number = number, .view = ret_view, .load = load, .arg = arg };
+
+	return store_read(k->store, find_tx, &f);
+}
+
+struct err kit_demande_asked(struct kit *k, const struct http_req *req, struct kit_demande_view *ret_view, kit_load_fn *load, void *arg)
+{
+	const struct kit_usager *u = NULL;
+
+	TRY(kit_usager(k, req, &u));
+	return kit_demande_find(k, req, u->pseudonym, http_get(&req->query, "numero"), ret_view, load, arg);
+}
+
+static struct err follow_tx(struct store_tx *tx, void *arg)
+{
+	struct find *f = arg;
+	struct str hash = follow_up_hash(f->arena, f->number, f->code);
+	struct store_row row;
+
+	TRY(store_one(tx, "SELECT " COLUMNS ", code_hash FROM kit_demande WHERE number = $1 AND pseudonym = ''", &row, str_(f->number)));
+	/* Compared also when there is no such number. */
+	bool same = ct_str_equal(hash, row.found ? row_str(&row, 7)
+		: STR("----------------------------------------------------------------"));
+	ENSURE(row.found && f->code.n && same, ABSENT, "kit.demande");
+	f->view->demande = demande_of(f->arena, &row);
+	return details(tx, f);
+}
+
+/* "ec 2026 000123", as it is read out or copied from a page. */
+static struct str number_read(struct arena *a, struct str typed)
+{
+	char *p = arena_alloc(a, typed.n + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < typed.n; i++)
+		p[n++] = typed.p[i] >= 'a' && typed.p[i] <= 'z' ? (char)(typed.p[i] - 'a' + 'A')
+			: typed.p[i] == ' ' ? '-' : typed.p[i];
+	return (struct str){ p, n };
+}
+
+struct err kit_demande_follow(struct kit *k, const struct http_req *req, struct str number, struct str code,
+	struct kit_demande_view *ret_view, kit_load_fn *load, void *arg)
+{
+	struct find f = { .arena = req->arena, .now_s = req->now_s, .number = number_read(req->arena, str_trim(number)), .code = follow_up_read(req->arena, code),
+		.view = ret_view, .load = load, .arg = arg };
+	struct err e = store_read(k->store, follow_tx, &f);
+
+	if (failed(e))
+		kit_audit_refusal(k, "demande.follow", e);
+	return e;
+}
+
+struct list { struct arena *arena; struct str pseudonym; struct kit_demande_list *ret; };
+
+static struct err list_row(const struct store_row *row, void *arg)
+{
+	struct list *l = arg;
+
+	if (l->ret->n < KIT_LIST)
+		l->ret->v[l->ret->n++] = demande_of(l->arena, row);
+	return NO_ERR;
+}
+
+static struct err list_tx(struct store_tx *tx, void *arg)
+{
+	struct list *l = arg;
+
+	l->ret->n = 0;
+	return store_each(tx, "SELECT " COLUMNS " FROM kit_demande WHERE pseudonym = $1 AND pseudonym <> ''"
+		" ORDER BY filed_at_s DESC, number DESC LIMIT $2", list_row, l, str_(l->pseudonym), int_(KIT_LIST));
+}
+
+struct err kit_demande_list(struct kit *k, const struct http_req *req, struct str pseudonym, struct kit_demande_list *ret_list)
+{
+	struct list l = { req->arena, pseudonym, ret_list };
+
+	return store_read(k->store, list_tx, &l);
+}

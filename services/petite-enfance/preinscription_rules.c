@@ -1,0 +1,307 @@
+/* preinscription_rules.c - see preinscription_rules.h. Lenient in spelling, strict in what is kept. */
+#include "services/petite-enfance/preinscription_rules.h"
+#include "base/clock.h"
+#include "base/page.h"
+#include "services/kit/checks.h"
+
+enum { NOM_MAX = 200, ADRESSE_MAX = 150, COMMUNE_MAX = 80, SITUATION_MAX = 500, OLDEST_YEAR = 1900 };
+/* A child of three goes to school (code de l'éducation, L. 131-1). */
+enum { AGE_MONTHS = 36, EXPECTED_MONTHS = 9, ENTRY_MONTHS = 18 };
+enum { OPENS_MIN = 7 * 60 + 30, CLOSES_MIN = 19 * 60, QUARTER = 15 };
+
+/* ---- what was typed ---- */
+
+static struct str typed(const struct http_pairs *form, const char *name)
+{
+	return kit_trim(http_get(form, name));
+}
+
+static bool ticked(const struct http_pairs *form, const char *name)
+{
+	return str_eq(http_get(form, name), STR("oui"));
+}
+
+static struct str trim_lines(struct str s)
+{
+	for (;;) {
+		size_t before = s.n;
+
+		s = kit_trim(s);
+		while (s.n && s.p[0] == '\n')
+			s = str_slice(s, 1, s.n);
+		while (s.n && s.p[s.n - 1] == '\n')
+			s.n--;
+		if (s.n == before)
+			return s;
+	}
+}
+
+/* Browsers end lines in CR LF, and count each end as one character. */
+static struct str lines(struct arena *a, struct str s)
+{
+	char *p = arena_alloc(a, s.n + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] != '\r')
+			p[n++] = s.p[i];
+	return trim_lines((struct str){ p, n });
+}
+
+struct pe_typed pe_typed_of(struct arena *a, const struct http_pairs *form)
+{
+	return (struct pe_typed){
+		.enfant_prenoms = typed(form, "enfant-prenoms"), .enfant_nom = typed(form, "enfant-nom"), .ne = typed(form, "ne"),
+		.jour = typed(form, "jour"), .mois = typed(form, "mois"), .annee = typed(form, "annee"),
+		.parent2_prenoms = typed(form, "parent2-prenoms"), .parent2_nom = typed(form, "parent2-nom"),
+		.adresse = typed(form, "adresse"), .code_postal = typed(form, "code-postal"), .commune = typed(form, "commune"),
+		.telephone = typed(form, "telephone"), .courriel = typed(form, "courriel"),
+		.entree_jour = typed(form, "entree-jour"), .entree_mois = typed(form, "entree-mois"), .entree_annee = typed(form, "entree-annee"),
+		.jours = (ticked(form, "lundi") ? PE_LUNDI : 0) | (ticked(form, "mardi") ? PE_MARDI : 0)
+			| (ticked(form, "mercredi") ? PE_MERCREDI : 0) | (ticked(form, "jeudi") ? PE_JEUDI : 0)
+			| (ticked(form, "vendredi") ? PE_VENDREDI : 0),
+		.arrivee = typed(form, "arrivee"), .depart = typed(form, "depart"),
+		.accueil = (ticked(form, "collectif") ? PE_COLLECTIF : 0) | (ticked(form, "familial") ? PE_FAMILIAL : 0)
+			| (ticked(form, "halte") ? PE_HALTE : 0),
+		.situation = lines(a, http_get(form, "situation")), .attestation = ticked(form, "attestation"),
+	};
+}
+
+/* ---- days of the calendar, as days since 1970 ---- */
+
+static const char *day_of(struct str day, struct str month, struct str year, int64_t *ret_days)
+{
+	int64_t d = 0, m = 0, y = 0;
+
+	if (day.n == 0 || month.n == 0 || year.n == 0)
+		return "missing";
+	if (failed(str_to_i64(day, 31, &d)) || failed(str_to_i64(month, 12, &m)) || failed(str_to_i64(year, 9999, &y))
+	    || y < OLDEST_YEAR || !date_is_valid((int)y, (int)m, (int)d))
+		return "invalid";
+	*ret_days = date_to_days((int)y, (int)m, (int)d);
+	return NULL;
+}
+
+/* The same day so many months later; the last of the month where there is no such day. */
+static int64_t months_later(int64_t days, int months)
+{
+	int y = 0, m = 0, d = 0;
+
+	date_from_days(days, &y, &m, &d);
+	y += (m - 1 + months) / 12;
+	m = (m - 1 + months) % 12 + 1;
+	while (!date_is_valid(y, m, d))
+		d--;
+	return date_to_days(y, m, d);
+}
+
+static int64_t today_of(int64_t now_s)
+{
+	struct page_local today = page_paris(now_s);
+
+	return date_to_days(today.year, today.month, today.day);
+}
+
+static struct str iso(struct arena *a, int64_t days)
+{
+	int y = 0, m = 0, d = 0;
+
+	date_from_days(days, &y, &m, &d);
+	return arena_printf(a, "%04d-%02d-%02d", y, m, d);
+}
+
+static const char *born(int64_t day, int64_t today)
+{
+	if (day > today)
+		return "future";
+	return months_later(day, AGE_MONTHS) <= today ? "old" : NULL;
+}
+
+static const char *expected(int64_t day, int64_t today)
+{
+	if (day < today)
+		return "past";
+	return day > months_later(today, EXPECTED_MONTHS) ? "far" : NULL;
+}
+
+struct days { int64_t today, child, entry; };
+
+static const char *child_date(const struct pe_typed *t, struct days *days)
+{
+	const char *wrong = day_of(t->jour, t->mois, t->annee, &days->child);
+
+	if (wrong)
+		return wrong;
+	/* Neither answer: it is that question which is asked again. */
+	if (str_eq(t->ne, STR("oui")))
+		return born(days->child, days->today);
+	return str_eq(t->ne, STR("non")) ? expected(days->child, days->today) : NULL;
+}
+
+static const char *entry_date(const struct pe_typed *t, struct days *days, bool child_is_dated)
+{
+	const char *wrong = day_of(t->entree_jour, t->entree_mois, t->entree_annee, &days->entry);
+
+	if (wrong)
+		return wrong;
+	if (days->entry < days->today)
+		return "past";
+	if (days->entry > months_later(days->today, ENTRY_MONTHS))
+		return "far";
+	return child_is_dated && days->entry < days->child ? "before_birth" : NULL;
+}
+
+/* ---- hours: "8:30", "08h30", "8 h 30", "8 h", "8" ---- */
+
+static const char *hour_of(struct str s, int64_t *ret_min)
+{
+	size_t at = 0;
+	int64_t hours = 0, minutes = 0;
+
+	if (s.n == 0)
+		return "missing";
+	while (at < s.n && !memchr(":hH.", s.p[at], 4))
+		at++;
+	struct str before = kit_trim(str_slice(s, 0, at)), after = kit_trim(str_slice(s, at + 1, s.n));
+	if (before.n > 2 || failed(str_to_i64(before, 23, &hours)))
+		return "invalid";
+	if (after.n && (after.n != 2 || failed(str_to_i64(after, 59, &minutes))))
+		return "invalid";
+	if (minutes % QUARTER)
+		return "quarter";
+	if (hours * 60 + minutes < OPENS_MIN || hours * 60 + minutes > CLOSES_MIN)
+		return "outside";
+	*ret_min = hours * 60 + minutes;
+	return NULL;
+}
+
+static const char *departure(const struct pe_typed *t, const char *arrival_wrong, struct pe_answers *kept)
+{
+	const char *wrong = hour_of(t->depart, &kept->depart_min);
+
+	if (wrong || arrival_wrong)
+		return wrong;
+	return kept->depart_min <= kept->arrivee_min ? "before_arrival" : NULL;
+}
+
+/* ---- the whole ---- */
+
+static int64_t count(const struct pe_errors *e)
+{
+	const char *const all[] = { e->enfant_prenoms, e->enfant_nom, e->ne, e->enfant_date, e->parent2_prenoms, e->parent2_nom, e->adresse,
+		e->code_postal, e->commune, e->telephone, e->courriel, e->entree, e->jours, e->arrivee, e->depart, e->accueil, e->situation,
+		e->attestation };
+	int64_t n = 0;
+
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		n += all[i] != NULL;
+	return n;
+}
+
+/* A form must fit into a draft (KIT_DRAFT_TEXT) whatever the alphabet: two bytes for each character are
+ * enough for Latin, Greek, Cyrillic, Hebrew and Arabic letters; others get fewer characters. */
+static const char *text(struct str value, bool required, size_t max_chars)
+{
+	const char *wrong = kit_check_text(value, required, max_chars);
+
+	return !wrong && value.n > 2 * max_chars ? "long" : wrong;
+}
+
+static void judge_people(struct arena *a, const struct pe_typed *t, struct pe_errors *e, struct pe_answers *kept)
+{
+	e->enfant_prenoms = text(t->enfant_prenoms, false, NOM_MAX);
+	e->enfant_nom = text(t->enfant_nom, true, NOM_MAX);
+	e->parent2_prenoms = text(t->parent2_prenoms, false, NOM_MAX);
+	e->parent2_nom = text(t->parent2_nom, t->parent2_prenoms.n > 0, NOM_MAX);
+	e->adresse = text(t->adresse, true, ADRESSE_MAX);
+	e->code_postal = kit_check_postal_code(a, t->code_postal, &kept->code_postal);
+	e->commune = text(t->commune, true, COMMUNE_MAX);
+	e->telephone = kit_check_phone(a, t->telephone, &kept->telephone);
+	e->courriel = kit_check_email(t->courriel);
+	e->attestation = t->attestation ? NULL : "missing";
+}
+
+static void judge_wish(struct arena *a, const struct pe_typed *t, int64_t now_s, struct pe_errors *e, struct pe_answers *kept)
+{
+	struct days days = { .today = today_of(now_s) };
+
+	kept->ne = str_eq(t->ne, STR("oui"));
+	e->ne = kept->ne || str_eq(t->ne, STR("non")) ? NULL : "missing";
+	e->enfant_date = child_date(t, &days);
+	e->entree = entry_date(t, &days, !e->enfant_date);
+	e->jours = t->jours ? NULL : "missing";
+	e->arrivee = hour_of(t->arrivee, &kept->arrivee_min);
+	e->depart = departure(t, e->arrivee, kept);
+	e->accueil = t->accueil ? NULL : "missing";
+	e->situation = text(t->situation, false, SITUATION_MAX);
+	kept->enfant_date = iso(a, days.child);
+	kept->entree = iso(a, days.entry);
+}
+
+void pe_preinscription_judge(struct arena *a, const struct pe_typed *t, int64_t now_s, struct pe_errors *ret_errors,
+	struct pe_answers *ret_answers)
+{
+	struct pe_errors e = { 0 };
+	struct pe_answers kept = {
+		.enfant_prenoms = t->enfant_prenoms, .enfant_nom = t->enfant_nom, .parent2_prenoms = t->parent2_prenoms,
+		.parent2_nom = t->parent2_nom, .adresse = t->adresse, .commune = t->commune, .courriel = t->courriel, .jours = t->jours,
+		.accueil = t->accueil, .situation = t->situation,
+	};
+
+	judge_people(a, t, &e, &kept);
+	judge_wish(a, t, now_s, &e, &kept);
+	e.n = count(&e);
+	*ret_errors = e;
+	if (e.n == 0)
+		*ret_answers = kept;
+}
+
+/* ---- the same child ---- */
+
+/* Length of a hyphen, an apostrophe or a blank, in any of their usual forms; 0: none of them. */
+static size_t joint_at(struct str s)
+{
+	static const struct str joints[] = { STR_INIT(" "), STR_INIT("-"), STR_INIT("'"), STR_INIT(","), STR_INIT("\xc2\xa0"),
+		STR_INIT("\xe2\x80\xaf"), STR_INIT("\xe2\x80\x90"), STR_INIT("\xe2\x80\x91"), STR_INIT("\xe2\x80\x99") };
+
+	for (size_t i = 0; i < sizeof joints / sizeof *joints; i++)
+		if (str_starts(s, joints[i]))
+			return joints[i].n;
+	return 0;
+}
+
+/* Small letters for the capitals of French: A to Z, and U+00C0 to U+00DE, which have their small ones
+ * 0x20 further; other alphabets stay as they are written. */
+static void add_folded(struct buf *out, struct str name)
+{
+	size_t joint;
+	bool accent = false;
+
+	for (size_t i = 0; i < name.n; i += joint ? joint : 1) {
+		unsigned char c = (unsigned char)name.p[i];
+
+		joint = joint_at(str_slice(name, i, name.n));
+		if (joint) {
+			if (out->n && out->p[out->n - 1] != ' ')
+				buf_add_char(out, ' ');
+			continue;
+		}
+		if ((c >= 'A' && c <= 'Z') || (accent && c >= 0x80 && c <= 0x9e && c != 0x97))
+			c = (unsigned char)(c + 0x20);
+		accent = c == 0xc3;
+		buf_add_char(out, (char)c);
+	}
+}
+
+struct str pe_child_key(struct arena *a, const struct pe_answers *w)
+{
+	AUTO(buf_done) struct buf b;
+
+	buf_init(&b, 16 * 1024);      /* names are bounded far below */
+	buf_add(&b, w->enfant_date);
+	buf_add_char(&b, '/');
+	add_folded(&b, w->enfant_nom);
+	buf_add_char(&b, '/');
+	add_folded(&b, w->enfant_prenoms);
+	return arena_dup(a, buf_str(&b));
+}

@@ -1,0 +1,140 @@
+/* The configuration that every service has: either protocol, what each of them needs, and who is given what. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include "roles/supervisor/daemons.h"
+#include "roles/supervisor/plan.h"
+
+static struct { char dir[64], path[96]; struct buf said; struct plan *plan; } t;
+
+static void file_write(const char *name, const char *text)
+{
+	char path[128];
+
+	snprintf(path, sizeof path, "%s/%s", t.dir, name);
+	FILE *f = fopen(path, "w");
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+	assert_int_equal(chmod(path, 0400), 0);
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	snprintf(t.dir, sizeof t.dir, "/tmp/test-kit-conf-XXXXXX");
+	assert_non_null(mkdtemp(t.dir));
+	snprintf(t.path, sizeof t.path, "%s/service.conf", t.dir);
+	file_write("seal.key", "TEST-ONLY-0123456789abcdef0123456789abcdef");
+	file_write("client.secret", "TEST-ONLY-s3cret");
+	file_write("saml.key", "TEST-ONLY-key");
+	file_write("saml.pem", "TEST-ONLY-certificate");
+	buf_init(&t.said, 4096);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	char command[96];
+
+	(void)state;
+	plan_destroy(t.plan);
+	t.plan = NULL;
+	buf_done(&t.said);
+	snprintf(command, sizeof command, "rm -r %s", t.dir);
+	return system(command);
+}
+
+/* The seven lines that are always needed, then `more`. */
+static struct err load(const char *more)
+{
+	FILE *f = fopen(t.path, "w");
+
+	assert_non_null(f);
+	fprintf(f, "daemon = \"guichet-elections\"\npublic_url = \"http://localhost:1\"\nlisten = {\"127.0.0.1:1\"}\ncontrol = \"%s/control\"\n"
+		"store = \"sqlite:%s/a.db\"\nseal_key = \"seal.key\"\nissuer = \"http://localhost:2\"\n%s", t.dir, t.dir, more);
+	fclose(f);
+	buf_reset(&t.said);
+	plan_destroy(t.plan);
+	t.plan = NULL;
+	return plan_load(&elections_daemon, t.path, &t.said, &t.plan);
+}
+
+static bool said(const char *text)
+{
+	return memmem(t.said.p, t.said.n, text, strlen(text)) != NULL;
+}
+
+static bool is_given(enum boot_role role, const char *file)
+{
+	AUTO(arena_destroyp) struct arena *a = arena_create(1 << 20);
+	struct boot_start s = plan_start(t.plan, a, role, 0);
+
+	for (size_t i = 0; i < s.file_n; i++)
+		if (str_eq_c(s.files[i].name, file))
+			return true;
+	return false;
+}
+
+static bool hears_of_saml(enum boot_role role)
+{
+	AUTO(arena_destroyp) struct arena *a = arena_create(1 << 20);
+	struct boot_start s = plan_start(t.plan, a, role, 0);
+
+	for (size_t i = 0; i < s.setting_n; i++)
+		if (str_eq(s.settings[i].name, STR("saml")))
+			return str_eq(s.settings[i].value, STR("true"));
+	return false;
+}
+
+static void openid_is_usual_and_starts_no_signer(void **state)
+{
+	(void)state;
+	assert_false(failed(load("client_id = \"elections\"\nclient_secret = \"client.secret\"\n")));
+	assert_int_equal(t.plan->count[ROLE_SIGNER], 0);
+	assert_false(hears_of_saml(ROLE_READER));
+	assert_true(is_given(ROLE_COURIER_HTTP, "client.secret"));
+}
+
+static void saml_needs_no_client_and_starts_a_signer_that_alone_has_the_key(void **state)
+{
+	(void)state;
+	assert_false(failed(load("protocol = \"saml\"\nsaml_key = \"saml.key\"\nsaml_certificate = \"saml.pem\"\n")));
+	assert_int_equal(t.plan->count[ROLE_SIGNER], 1);
+	assert_true(hears_of_saml(ROLE_READER));
+	assert_true(is_given(ROLE_SIGNER, "key.saml") && is_given(ROLE_SIGNER, "saml.certificate"));
+	assert_false(is_given(ROLE_ENGINE, "key.saml") || is_given(ROLE_READER, "key.saml") || is_given(ROLE_COURIER_HTTP, "key.saml"));
+	assert_false(is_given(ROLE_SIGNER, "seal.key"));
+}
+
+static void what_a_protocol_lacks_is_said_with_file_and_line(void **state)
+{
+	char line[160];
+
+	(void)state;
+	assert_true(failed(load("protocol = \"saml\"\nclient_id = \"elections\"\n")));
+	snprintf(line, sizeof line, "%s:8: protocol: with protocol \"saml\" a saml_key is needed\n", t.path);
+	assert_true(said(line) && said("a saml_certificate is needed"));
+	assert_true(failed(load("client_id = \"elections\"\n")));
+	assert_true(said("with protocol \"openid\" a client_secret is needed") && !said("client_id"));
+	assert_true(failed(load("\nprotocol = \"SAML\"\n")));
+	snprintf(line, sizeof line, "%s:9: protocol: is not openid or saml\n", t.path);
+	assert_true(said(line));
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		TEST(openid_is_usual_and_starts_no_signer),
+		TEST(saml_needs_no_client_and_starts_a_signer_that_alone_has_the_key),
+		TEST(what_a_protocol_lacks_is_said_with_file_and_line),
+	};
+
+	return cmocka_run_group_tests_name("kit_conf", tests, NULL, NULL);
+}

@@ -1,50 +1,44 @@
-/* load.c - many users, one journey over and over, over kept-alive plain HTTP: what can the server do?
+/* load.c - many users, one journey over and over, over kept-alive connections: what can the server do?
  *
- *   load --port N --host NAME --users N --seconds N [--warm N] JOURNEY
+ *   load --port N --host NAME [--tls CA] [--users N] [--seconds N] [--warm N] [--operations N] [--rate N]
+ *        [--sources N [--net N]] JOURNEY
  *
- * A journey file has one instruction a line:
- *   user NAME=VALUE<TAB>NAME=VALUE...   variables of one user (repeated; users take turns)
- *   step METHOD TARGET                  a request; ${NAME} is replaced everywhere
- *   header NAME: VALUE | body TEXT      of that request
- *   expect STATUS                       anything else is a lost operation
- *   take NAME<TAB>AFTER<TAB>UNTIL       variable NAME = what stands in the answer between two texts
- * One operation is all the steps. Prints one JSON object. Each user has a thread and a connection.
+ * --operations: ends after so many, without warming. --rate: operations a second of all users together;
+ * without it each user goes on at once. --sources: each operation comes from the next of so many loopback
+ * addresses (127.net.0.1, ...), on a connection of its own. Journeys: see journey.h. Prints one JSON object. Each user has a
+ * thread and a connection.
  */
-#include <arpa/inet.h>
-#include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
+#include "bench/channel.h"
+#include "bench/journey.h"
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { STEPS_MAX = 8, TAKES_MAX = 4, VARS_MAX = 32, USERS_MAX = 64, ANSWER_BYTES = 256 * 1024, REQUEST_BYTES = 32 * 1024, SAMPLES = 1 << 20 };
+enum { SAMPLES = 1 << 20 };
 
-struct take { char *name, *after, *until; };
-struct step { char *method, *target, *headers, *body; int expect; struct take takes[TAKES_MAX]; int take_n; };
-struct var { char *name, *value; };
 struct user {
-	struct var vars[VARS_MAX];
-	int var_n, fd;
-	char *answer, *request;
+	struct vars vars, jar;
+	struct channel channel;
+	char *request;
 	uint32_t *samples_us;
 	size_t sample_n;
-	uint64_t ops, lost;
+	uint64_t ops, all, lost, errors;       /* counted; with those of the warming; not as it should be; answered with 5xx */
 	char last_loss[160];
 };
 
-static struct step steps[STEPS_MAX];
-static int step_n, user_n, port;
+static struct journey journey;
+static struct where where = { .net = 1 };
 static struct user users[USERS_MAX];
-static const char *host;
+static int user_n = 8;
+static double rate;
 static atomic_int phase;       /* 0 warming, 1 counting, 2 over */
+static atomic_long left_n;     /* of --operations, those that are still to start */
+static long operations;
 
 static int64_t now_us(void)
 {
@@ -54,262 +48,215 @@ static int64_t now_us(void)
 	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
-static void die(const char *what)
+/* ---- one request ---- */
+
+static size_t put_text(char *out, size_t at, const char *text)
 {
-	fprintf(stderr, "load: %s\n", what);
-	exit(2);
+	size_t n = strlen(text);
+
+	if (at + n >= REQUEST_BYTES)
+		die("request too large");
+	memcpy(out + at, text, n + 1);
+	return at + n;
 }
 
-static void set_var(struct user *u, const char *name, const char *value, size_t n)
+static size_t put_cookies(const struct user *u, char *out, size_t at)
 {
-	int i = 0;
-
-	while (i < u->var_n && strcmp(u->vars[i].name, name) != 0)
-		i++;
-	if (i == u->var_n) {
-		if (u->var_n == VARS_MAX)
-			die("too many variables");
-		u->vars[u->var_n++] = (struct var){ strdup(name), NULL };
+	for (int i = 0; i < u->jar.n; i++) {
+		at = put_text(out, at, i ? "; " : "Cookie: ");
+		at = put_text(out, at, u->jar.v[i].name);
+		at = put_text(out, at, "=");
+		at = put_text(out, at, u->jar.v[i].value);
 	}
-	free(u->vars[i].value);
-	u->vars[i].value = strndup(value, n);
+	return u->jar.n ? put_text(out, at, "\r\n") : at;
 }
 
-static const char *get_var(const struct user *u, const char *name, size_t n)
+/* A Location that was taken may be a whole URL. */
+static void put_path(char *target)
 {
-	for (int i = 0; i < u->var_n; i++)
-		if (strlen(u->vars[i].name) == n && memcmp(u->vars[i].name, name, n) == 0)
-			return u->vars[i].value;
-	return "";
-}
+	char *host = strncmp(target, "http", 4) == 0 ? strstr(target, "://") : NULL, *path = host ? strchr(host + 3, '/') : NULL;
 
-/* Append text to the request with its variables filled in. */
-static size_t expand(const struct user *u, char *out, size_t at, const char *text)
-{
-	while (*text && at < REQUEST_BYTES - 1) {
-		const char *end = text[0] == '$' && text[1] == '{' ? strchr(text, '}') : NULL;
-
-		if (!end) {
-			out[at++] = *text++;
-			continue;
-		}
-		const char *value = get_var(u, text + 2, (size_t)(end - text - 2));
-		size_t n = strlen(value);
-		if (at + n >= REQUEST_BYTES)
-			die("request too large");
-		memcpy(out + at, value, n);
-		at += n;
-		text = end + 1;
-	}
-	out[at] = 0;
-	return at;
-}
-
-static bool reconnect(struct user *u)
-{
-	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	int one = 1;
-
-	if (u->fd >= 0)
-		close(u->fd);
-	u->fd = socket(AF_INET, SOCK_STREAM, 0);
-	setsockopt(u->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-	setsockopt(u->fd, SOL_SOCKET, SO_RCVTIMEO, &(struct timeval){ 20, 0 }, sizeof(struct timeval));
-	return connect(u->fd, (struct sockaddr *)&a, sizeof a) == 0;
+	if (path)
+		memmove(target, path, strlen(path) + 1);
 }
 
 static bool send_request(struct user *u, const struct step *s)
 {
-	char body[REQUEST_BYTES];
-	size_t body_n = s->body ? expand(u, body, 0, s->body) : 0, n, done = 0;
+	static _Thread_local char body[REQUEST_BYTES], target[REQUEST_BYTES];
+	size_t body_n = s->body ? vars_expand(&u->vars, body, 0, s->body) : 0, n;
+	char line[64];
 
-	n = expand(u, u->request, 0, s->method);
-	n = expand(u, u->request, n, " ");
-	n = expand(u, u->request, n, s->target);
-	n += (size_t)snprintf(u->request + n, REQUEST_BYTES - n, " HTTP/1.1\r\nHost: %s\r\n", host);
-	n = expand(u, u->request, n, s->headers);
-	if (s->body)
-		n += (size_t)snprintf(u->request + n, REQUEST_BYTES - n, "Content-Length: %zu\r\n", body_n);
-	n += (size_t)snprintf(u->request + n, REQUEST_BYTES - n, "\r\n");
-	if (n + body_n >= REQUEST_BYTES)
-		die("request too large");
-	memcpy(u->request + n, body, body_n);
-	n += body_n;
-	while (done < n) {
-		ssize_t w = send(u->fd, u->request + done, n - done, MSG_NOSIGNAL);
-
-		if (w <= 0)
-			return false;
-		done += (size_t)w;
+	vars_expand(&u->vars, target, 0, s->target);
+	put_path(target);
+	n = put_text(u->request, 0, s->method);
+	n = put_text(u->request, n, " ");
+	n = put_text(u->request, n, target);
+	n = put_text(u->request, n, " HTTP/1.1\r\nHost: ");
+	n = put_text(u->request, n, where.host);
+	n = put_text(u->request, n, "\r\n");
+	n = vars_expand(&u->vars, u->request, n, s->headers);
+	n = put_cookies(u, u->request, n);
+	if (s->body) {
+		snprintf(line, sizeof line, "Content-Length: %zu\r\n", body_n);
+		n = put_text(u->request, n, line);
 	}
-	return true;
+	n = put_text(u->request, n, "\r\n");
+	if (s->body)
+		n = put_text(u->request, n, body);
+	return channel_send(&u->channel, u->request, n);
 }
 
-/* The whole answer by its Content-Length; 0: the connection ended. */
-static int receive_answer(struct user *u, bool *ret_close)
+/* ---- its answer ---- */
+
+static void keep_cookies(struct user *u)
 {
-	size_t have = 0, want = 0;
+	const char *end = strstr(u->channel.answer, "\r\n\r\n"), *at = u->channel.answer;
+	char name[128];
 
-	for (;;) {
-		ssize_t r = recv(u->fd, u->answer + have, ANSWER_BYTES - 1 - have, 0);
+	while ((at = strcasestr(at, "\r\nset-cookie:")) && at < end) {
+		at += strlen("\r\nset-cookie:");
+		at += strspn(at, " ");
+		size_t n = strcspn(at, "="), value_n = strcspn(at + n + 1, ";\r");
 
-		if (r <= 0)
-			return 0;
-		have += (size_t)r;
-		u->answer[have] = 0;
-		if (!want) {
-			char *end = strstr(u->answer, "\r\n\r\n"), *length;
-
-			if (!end)
-				continue;
-			length = strcasestr(u->answer, "\r\ncontent-length:");
-			want = (size_t)(end + 4 - u->answer) + (length && length < end ? strtoul(length + 17, NULL, 10) : 0);
-			char *close_header = strcasestr(u->answer, "\r\nconnection: close");
-			*ret_close = close_header && close_header < end;
-		}
-		if (have >= want)
-			return (int)strtoul(u->answer + 9, NULL, 10);
+		if (n >= sizeof name)
+			die("a cookie has too long a name");
+		memcpy(name, at, n);
+		name[n] = 0;
+		vars_set(&u->jar, name, at + n + 1, value_n);
 	}
 }
 
 static bool take_all(struct user *u, const struct step *s)
 {
 	for (int i = 0; i < s->take_n; i++) {
-		char *from = strstr(u->answer, s->takes[i].after), *to;
+		const struct take *t = &s->takes[i];
+		const char *from = strstr(u->channel.answer, t->after), *to;
 
 		if (!from)
 			return false;
-		from += strlen(s->takes[i].after);
-		to = strstr(from, s->takes[i].until);
-		set_var(u, s->takes[i].name, from, to ? (size_t)(to - from) : strcspn(from, "\r\n"));
+		from += strlen(t->after);
+		to = strstr(from, t->until);
+		vars_set(&u->vars, t->name, from, to ? (size_t)(to - from) : strcspn(from, "\r\n"));
 	}
 	return true;
 }
 
-static void lose(struct user *u, const char *what, int status)
+static bool lose(struct user *u, const struct step *s, const char *what, int status)
 {
 	u->lost++;
-	snprintf(u->last_loss, sizeof u->last_loss, "%s (status %d)", what, status);
-	reconnect(u);
+	snprintf(u->last_loss, sizeof u->last_loss, "%s %.60s: %s (status %d)", s->method, s->target, what, status);
+	channel_open(&u->channel);
+	return false;
+}
+
+static bool one_step(struct user *u, const struct step *s)
+{
+	bool closing = false;
+	int status;
+
+	if (!send_request(u, s))
+		return lose(u, s, "the connection ended before the request", 0);
+	status = channel_receive(&u->channel, &closing);
+	if (status == 0)
+		return lose(u, s, "no answer", 0);
+	u->errors += status >= 500;
+	if (s->expect == EXPECT_ANY ? status >= 500 : status != s->expect)
+		return lose(u, s, "another status", status);
+	keep_cookies(u);
+	if (!take_all(u, s))
+		return lose(u, s, "something is missing in the answer", status);
+	if (closing)
+		channel_open(&u->channel);
+	return true;
+}
+
+static const struct vars *line_of(const struct user *u)
+{
+	/* Users beyond those of the file share their variables. */
+	return journey.user_n ? &journey.users[(u - users) % journey.user_n] : NULL;
+}
+
+static void first_cookies(struct user *u)
+{
+	const struct vars *v = line_of(u);
+
+	vars_clear(&u->jar);
+	for (int i = 0; v && i < v->n; i++)
+		if (v->v[i].name[0] == '@')
+			vars_set(&u->jar, v->v[i].name + 1, v->v[i].value, strlen(v->v[i].value));
 }
 
 static bool one_operation(struct user *u)
 {
-	for (int i = 0; i < step_n; i++) {
-		bool closing = false;
-		int status;
-
-		if (!send_request(u, &steps[i])) {
-			lose(u, "the connection ended before the request", 0);
+	if (journey.fresh)
+		first_cookies(u);
+	if (where.sources && !channel_open(&u->channel))
+		return lose(u, &journey.steps[0], "no connection", 0);
+	for (int i = 0; i < journey.step_n; i++)
+		if (!one_step(u, &journey.steps[i]))
 			return false;
-		}
-		status = receive_answer(u, &closing);
-		if (status != steps[i].expect || !take_all(u, &steps[i])) {
-			lose(u, steps[i].target, status);
-			return false;
-		}
-		if (closing)
-			reconnect(u);
-	}
 	return true;
+}
+
+/* ---- users ---- */
+
+/* When this user's next operation is due; its wait counts as its answer's time, so that a server that
+ * stands still does not look fast. */
+static int64_t wait_for_turn(int64_t due_us)
+{
+	int64_t left = due_us - now_us();
+
+	if (left > 0)
+		usleep((useconds_t)left);
+	return due_us;
+}
+
+static void keep_sample(struct user *u, int64_t took_us)
+{
+	u->ops++;
+	if (u->sample_n < SAMPLES / USERS_MAX)
+		u->samples_us[u->sample_n++] = (uint32_t)took_us;
 }
 
 static void *user_main(void *arg)
 {
 	struct user *u = arg;
+	int64_t step_us = rate > 0 ? (int64_t)(1e6 * user_n / rate) : 0;
+	int64_t due_us = now_us() + step_us * (u - users) / user_n;
 
-	if (!reconnect(u))
+	if (!channel_open(&u->channel))
 		die("cannot connect");
-	while (atomic_load(&phase) < 2) {
-		int64_t start = now_us();
+	for (; atomic_load(&phase) < 2 && (!operations || atomic_fetch_sub(&left_n, 1) > 0); due_us += step_us) {
+		int64_t start = rate > 0 ? wait_for_turn(due_us) : now_us();
 		bool counting = atomic_load(&phase) == 1;
+		uint64_t lost = u->lost;
 
-		if (one_operation(u) && counting) {
-			u->ops++;
-			if (u->sample_n < SAMPLES / USERS_MAX)
-				u->samples_us[u->sample_n++] = (uint32_t)(now_us() - start);
+		if (one_operation(u)) {
+			u->all++;
+			if (counting)
+				keep_sample(u, now_us() - start);
 		}
+		if (u->lost != lost && rate == 0)
+			usleep(1000);           /* a server that refuses everything is not to be drowned by it */
 	}
+	channel_close(&u->channel);
 	return NULL;
 }
 
-/* ---- the journey file ---- */
-
-static char *append(char *old, const char *a, const char *b)
+static void start_user(int i, pthread_t *ret_thread)
 {
-	char *p = NULL;
+	struct user *u = &users[i];
+	const struct vars *v = line_of(u);
 
-	if (asprintf(&p, "%s%s%s", old ? old : "", a, b) < 0)
+	for (int k = 0; v && k < v->n; k++)
+		if (v->v[k].name[0] != '@')
+			vars_set(&u->vars, v->v[k].name, v->v[k].value, strlen(v->v[k].value));
+	first_cookies(u);
+	u->channel = (struct channel){ .where = &where, .fd = -1, .answer = malloc(ANSWER_BYTES) };
+	u->request = malloc(REQUEST_BYTES);
+	u->samples_us = malloc(SAMPLES / USERS_MAX * sizeof(uint32_t));
+	if (!u->channel.answer || !u->request || !u->samples_us || pthread_create(ret_thread, NULL, user_main, u))
 		die("memory");
-	free(old);
-	return p;
-}
-
-static void read_user(char *line)
-{
-	struct user *u = &users[user_n++];
-	char *field;
-
-	if (user_n > USERS_MAX)
-		die("too many users");
-	while ((field = strsep(&line, "\t"))) {
-		char *equals = strchr(field, '=');
-
-		if (!equals)
-			die("user: NAME=VALUE expected");
-		*equals = 0;
-		set_var(u, field, equals + 1, strlen(equals + 1));
-	}
-}
-
-static void read_line(char *line)
-{
-	char *word = strsep(&line, " ");
-	struct step *s = step_n ? &steps[step_n - 1] : NULL;
-
-	if (strcmp(word, "user") == 0) {
-		read_user(line ? line : (char[]){ "" });
-	} else if (strcmp(word, "step") == 0 && line && step_n < STEPS_MAX) {
-		s = &steps[step_n++];
-		s->method = strdup(strsep(&line, " "));
-		s->target = strdup(line ? line : "/");
-		s->headers = strdup("");
-		s->expect = 200;
-	} else if (strcmp(word, "header") == 0 && s && line) {
-		s->headers = append(s->headers, line, "\r\n");
-	} else if (strcmp(word, "body") == 0 && s) {
-		s->body = strdup(line ? line : "");
-	} else if (strcmp(word, "expect") == 0 && s && line) {
-		s->expect = (int)strtoul(line, NULL, 10);
-	} else if (strcmp(word, "take") == 0 && s && line && s->take_n < TAKES_MAX) {
-		struct take *t = &s->takes[s->take_n++];
-
-		t->name = strdup(strsep(&line, "\t"));
-		t->after = strdup(line ? strsep(&line, "\t") : "");
-		t->until = strdup(line ? line : "\r");
-	} else if (*word && *word != '#') {
-		die("a line of the journey cannot be read");
-	}
-}
-
-static void read_journey(const char *path)
-{
-	FILE *f = fopen(path, "r");
-	char *line = NULL;
-	size_t cap = 0;
-	ssize_t n;
-
-	if (!f)
-		die("the journey cannot be opened");
-	while ((n = getline(&line, &cap, f)) > 0) {
-		if (line[n - 1] == '\n')
-			line[n - 1] = 0;
-		read_line(line);
-	}
-	free(line);
-	fclose(f);
-	if (!step_n)
-		die("the journey has no step");
 }
 
 /* ---- figures ---- */
@@ -321,75 +268,86 @@ static int by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static void report(int n, double seconds)
+static void report(double seconds)
 {
 	uint32_t *all = malloc(SAMPLES * sizeof *all);
-	uint64_t ops = 0, lost = 0;
+	uint64_t ops = 0, done = 0, lost = 0, errors = 0;
 	const char *why = "";
 	size_t total = 0;
 
 	if (!all)
 		die("memory");
-	for (int i = 0; i < n; i++) {
+	for (int i = 0; i < user_n; i++) {
 		memcpy(all + total, users[i].samples_us, users[i].sample_n * sizeof *all);
 		total += users[i].sample_n;
 		ops += users[i].ops;
+		done += users[i].all;
 		lost += users[i].lost;
+		errors += users[i].errors;
 		if (users[i].last_loss[0])
 			why = users[i].last_loss;
 	}
 	qsort(all, total, sizeof *all, by_value);
-	printf("{\"operations\":%llu,\"lost\":%llu,\"seconds\":%.3f,\"per_second\":%.1f,\"p50_us\":%u,\"p99_us\":%u,\"last_loss\":\"%s\"}\n",
-		(unsigned long long)ops, (unsigned long long)lost, seconds, (double)ops / seconds,
+	printf("{\"operations\":%llu,\"all_operations\":%llu,\"lost\":%llu,\"errors\":%llu,\"seconds\":%.3f,\"per_second\":%.1f,\"p50_us\":%u,\"p99_us\":%u,\"last_loss\":\"%s\"}\n",
+		(unsigned long long)ops, (unsigned long long)done, (unsigned long long)lost, (unsigned long long)errors, seconds, (double)ops / seconds,
 		total ? all[total / 2] : 0, total ? all[total * 99 / 100] : 0, why);
 	free(all);
 }
 
 static void pause_s(double s)
 {
-	usleep((useconds_t)(s * 1e6));
+	struct timespec t = { (time_t)s, (long)((s - (double)(time_t)s) * 1e9) };
+
+	nanosleep(&t, NULL);
+}
+
+static const char *read_options(int argc, char **argv, double *seconds, double *warm)
+{
+	const char *path = NULL;
+
+	for (int i = 1; i < argc; i++) {
+		const char *value = i + 1 < argc ? argv[i + 1] : "";
+
+		if (strcmp(argv[i], "--port") == 0) where.port = (int)strtoul(value, NULL, 10), i++;
+		else if (strcmp(argv[i], "--host") == 0) where.host = value, where.name = strndup(value, strcspn(value, ":")), i++;
+		else if (strcmp(argv[i], "--tls") == 0) where.tls = channel_tls(value), i++;
+		else if (strcmp(argv[i], "--users") == 0) user_n = (int)strtoul(value, NULL, 10), i++;
+		else if (strcmp(argv[i], "--seconds") == 0) *seconds = strtod(value, NULL), i++;
+		else if (strcmp(argv[i], "--warm") == 0) *warm = strtod(value, NULL), i++;
+		else if (strcmp(argv[i], "--rate") == 0) rate = strtod(value, NULL), i++;
+		else if (strcmp(argv[i], "--sources") == 0) where.sources = (int)strtoul(value, NULL, 10), i++;
+		else if (strcmp(argv[i], "--net") == 0) where.net = (int)strtoul(value, NULL, 10), i++;
+		else if (strcmp(argv[i], "--operations") == 0) operations = (long)strtoul(value, NULL, 10), i++;
+		else path = argv[i];
+	}
+	if (!path || !where.port || !where.host || user_n < 1 || user_n > USERS_MAX)
+		die("usage: load --port N --host NAME [--tls CA] [--users N] [--seconds N] [--warm N] [--operations N] [--rate N] [--sources N [--net N]] JOURNEY");
+	return path;
 }
 
 int main(int argc, char **argv)
 {
 	pthread_t threads[USERS_MAX];
-	const char *journey = NULL;
 	double seconds = 5, warm = 0.5;
-	int n = 8;
 
-	for (int i = 1; i < argc; i++) {
-		const char *value = i + 1 < argc ? argv[i + 1] : "";
-
-		if (strcmp(argv[i], "--port") == 0) port = (int)strtoul(value, NULL, 10), i++;
-		else if (strcmp(argv[i], "--host") == 0) host = value, i++;
-		else if (strcmp(argv[i], "--users") == 0) n = (int)strtoul(value, NULL, 10), i++;
-		else if (strcmp(argv[i], "--seconds") == 0) seconds = strtod(value, NULL), i++;
-		else if (strcmp(argv[i], "--warm") == 0) warm = strtod(value, NULL), i++;
-		else journey = argv[i];
-	}
-	if (!journey || !port || !host || n < 1 || n > USERS_MAX)
-		die("usage: load --port N --host NAME [--users N] [--seconds N] JOURNEY");
-	read_journey(journey);
-	for (int i = 0; i < n; i++) {
-		/* Users beyond those of the file share their variables. */
-		if (i >= user_n && user_n)
-			for (int v = 0; v < users[i % user_n].var_n; v++)
-				set_var(&users[i], users[i % user_n].vars[v].name, users[i % user_n].vars[v].value, strlen(users[i % user_n].vars[v].value));
-		users[i].fd = -1;
-		users[i].answer = malloc(ANSWER_BYTES);
-		users[i].request = malloc(REQUEST_BYTES);
-		users[i].samples_us = malloc(SAMPLES / USERS_MAX * sizeof(uint32_t));
-		if (!users[i].answer || !users[i].request || !users[i].samples_us || pthread_create(&threads[i], NULL, user_main, &users[i]))
-			die("memory");
-	}
-	pause_s(warm);
+	journey_read(read_options(argc, argv, &seconds, &warm), &journey);
 	int64_t start = now_us();
-	atomic_store(&phase, 1);
-	pause_s(seconds);
-	double took = (double)(now_us() - start) / 1e6;
-	atomic_store(&phase, 2);
-	for (int i = 0; i < n; i++)
+	if (operations) {
+		atomic_store(&left_n, operations);
+		atomic_store(&phase, 1);
+	}
+	for (int i = 0; i < user_n; i++)
+		start_user(i, &threads[i]);
+	if (!operations) {
+		pause_s(warm);
+		start = now_us();
+		atomic_store(&phase, 1);
+		pause_s(seconds);
+		seconds = (double)(now_us() - start) / 1e6;
+		atomic_store(&phase, 2);
+	}
+	for (int i = 0; i < user_n; i++)
 		pthread_join(threads[i], NULL);
-	report(n, took);
+	report(operations ? (double)(now_us() - start) / 1e6 : seconds);
 	return 0;
 }

@@ -20,11 +20,14 @@ enum calls_files {
 /* The system calls of one role. A name is "poll", or "poll/ppoll": the first that the machine's
  * architecture has. */
 struct calls {
-	const char *const *lists[8];       /* each ends with NULL; the last list is NULL */
+	const char *const *lists[10];      /* each ends with NULL; the last list is NULL */
 	enum calls_files files;
 	bool threads;                      /* may start threads (never processes) */
 	bool sockets;                      /* may make sockets and connect outward */
 };
+
+/* In every role's lists, and for its last moments alone. */
+extern const char *const calls_dying[];
 
 /* store: the engine's setting of that name, since PostgreSQL needs sockets and SQLite does not. */
 const struct calls *calls_of(enum boot_role role, struct str store);

@@ -2,34 +2,38 @@
  *
  * This is the list to review. A call belongs here when the role was seen to need it in the state
  * that it serves in, never because start-up needs it: the filter comes after. Calls with an
- * argument rule (mmap, mprotect, clone, openat, ioctl, socket) stand in confine.c.
+ * argument rule (mmap, mprotect, clone, openat, ioctl, socket, tgkill) stand in confine.c.
  */
 #include "roles/boot/boot_impl.h"
 
-/* Every role: frames on a socket, memory, one line of log, and dying properly: abort() blocks
- * signals and kills its own thread. */
+/* Every role: frames on a socket, memory, random numbers; what a library does once in its life (futex: it
+ * wakes whoever waits, even where nobody can). A machine whose clock cannot be read without the kernel asks
+ * it for the time; a process that was stopped goes on where it was. */
 static const char *const everybody[] = {
-	"recvmsg", "sendmsg", "poll/ppoll", "close", "write",
-	"munmap", "mremap", "madvise", "brk", "futex",
-	"clock_gettime", "getrandom", "getpid", "gettid",
-	"rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "restart_syscall", "tgkill", "exit_group",
-	NULL
+	"recvmsg", "sendmsg", "poll/ppoll", "munmap", "brk", "futex", "clock_gettime", "getrandom", "restart_syscall", NULL
+};
+
+/* Every role, on the way out: a line of log and the end, or abort(), which blocks signals and kills its own
+ * thread (tgkill, to oneself alone: confine.c). libcrypto asks for our number whenever it needs chance. */
+const char *const calls_dying[] = {
+	"write", "exit_group", "getpid", "gettid", "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", NULL
 };
 
 /* Bodies beyond a frame travel as sealed memfds; handing a descriptor on duplicates it. */
-static const char *const large_bodies[] = { "memfd_create", "pread64", "fcntl", NULL };
+static const char *const large_bodies[] = { "memfd_create", "pread64", "fcntl", "close", "mremap", NULL };
 
 /* A reader is handed documents beyond a frame, and hands none on. */
-static const char *const large_documents[] = { "pread64", "fcntl", NULL };
+static const char *const large_documents[] = { "pread64", "fcntl", "close", "mremap", NULL };
+
+/* Between two sign-ins the hasher gives its memory back; it makes salts, and nothing large. */
+static const char *const hashing[] = { "madvise", NULL };
 
 static const char *const network_loop[] = {
-	"accept4", "epoll_wait/epoll_pwait", "epoll_ctl", "read", "readv", "writev", "recvfrom", "sendto",
-	"setsockopt", "getsockopt", "shutdown",
-	NULL
+	"accept4", "epoll_wait/epoll_pwait", "epoll_ctl", "read", "readv", "writev", "sendto", "setsockopt", "shutdown", NULL
 };
 
 static const char *const threads[] = {
-	"set_robust_list", "rseq", "exit", "clock_nanosleep", "sched_yield", "sched_getaffinity", NULL
+	"madvise", "set_robust_list", "rseq", "exit", "clock_nanosleep", "sched_yield", "sched_getaffinity", NULL
 };
 
 static const char *const engine_itself[] = { "setsockopt", NULL };    /* SO_RCVTIMEO on a pair */
@@ -68,7 +72,7 @@ static const char *const mail_folder[] = {
 /* What the sanitizers' run-time does in the middle of a program. */
 static const char *const sanitizers[] = {
 	"sigaltstack", "sched_yield", "sched_getaffinity", "getrusage", "prlimit64", "prctl", "getppid", "fstat",
-	"clock_getres", "gettimeofday", "dup", "read", "lseek", NULL
+	"clock_getres", "gettimeofday", "dup", "read", "lseek", "madvise", "mremap", "close", NULL
 };
 #define SANITIZERS sanitizers
 #else
@@ -76,26 +80,26 @@ static const char *const sanitizers[] = {
 #endif
 
 static const struct calls role_calls[ROLE_COUNT] = {
-	[ROLE_FRONT]        = { { everybody, large_bodies, network_loop, SANITIZERS }, FILES_NONE, false, false },
-	[ROLE_ENGINE]       = { { everybody, large_bodies, engine_itself, threads, looking, sqlite_files, SANITIZERS },
+	[ROLE_FRONT]        = { { everybody, calls_dying, large_bodies, network_loop, SANITIZERS }, FILES_NONE, false, false },
+	[ROLE_ENGINE]       = { { everybody, calls_dying, large_bodies, engine_itself, threads, looking, sqlite_files, SANITIZERS },
 	                        FILES_WRITE, true, false },
-	[ROLE_READER]       = { { everybody, large_documents, SANITIZERS }, FILES_NONE, false, false },
-	[ROLE_SIGNER]       = { { everybody, SANITIZERS }, FILES_NONE, false, false },
-	[ROLE_TLS_SIGNER]   = { { everybody, SANITIZERS }, FILES_NONE, false, false },
-	[ROLE_HASHER]       = { { everybody, SANITIZERS }, FILES_NONE, false, false },
-	[ROLE_COURIER_HTTP] = { { everybody, large_bodies, threads, looking, outward, SANITIZERS }, FILES_READ, true, true },
-	[ROLE_COURIER_MAIL] = { { everybody, large_bodies, threads, looking, outward, mail_folder, SANITIZERS },
+	[ROLE_READER]       = { { everybody, calls_dying, large_documents, SANITIZERS }, FILES_NONE, false, false },
+	[ROLE_SIGNER]       = { { everybody, calls_dying, SANITIZERS }, FILES_NONE, false, false },
+	[ROLE_TLS_SIGNER]   = { { everybody, calls_dying, SANITIZERS }, FILES_NONE, false, false },
+	[ROLE_HASHER]       = { { everybody, calls_dying, hashing, SANITIZERS }, FILES_NONE, false, false },
+	[ROLE_COURIER_HTTP] = { { everybody, calls_dying, large_bodies, threads, looking, outward, SANITIZERS }, FILES_READ, true, true },
+	[ROLE_COURIER_MAIL] = { { everybody, calls_dying, large_bodies, threads, looking, outward, mail_folder, SANITIZERS },
 	                        FILES_WRITE, true, true },
 };
 
 static const struct calls postgresql_engine = {
-	{ everybody, large_bodies, threads, looking, outward, libpq_signals, SANITIZERS }, FILES_READ, true, true
+	{ everybody, calls_dying, large_bodies, threads, looking, outward, libpq_signals, SANITIZERS }, FILES_READ, true, true
 };
 
 /* An engine without a store (the demo's page) reads folders that it was shown, and writes nothing. */
 static const char *const folders[] = { "getdents64", NULL };
 static const struct calls storeless_engine = {
-	{ everybody, large_bodies, engine_itself, threads, looking, folders, SANITIZERS }, FILES_READ, true, false
+	{ everybody, calls_dying, large_bodies, engine_itself, threads, looking, folders, SANITIZERS }, FILES_READ, true, false
 };
 
 const struct calls *calls_of(enum boot_role role, struct str store)

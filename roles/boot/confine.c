@@ -34,6 +34,12 @@
 /* The rights that exist for a path which is not a directory. */
 #define ACCESS_OF_FILE   (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | ACCESS_TRUNCATE)
 
+#ifdef GUICHET_SANITIZE
+enum { SANITIZED = true };       /* their run-time does what a heap of threads does */
+#else
+enum { SANITIZED = false };
+#endif
+
 static void must(bool ok, const char *slug)
 {
 	if (!ok)
@@ -180,15 +186,17 @@ static void rule(scmp_filter_ctx ctx, uint32_t action, const char *name, unsigne
 		must(seccomp_rule_add_array(ctx, action, number, n, args) == 0, "boot.seccomp.rule");
 }
 
-/* Memory that was written is never run: a second line against those who write into ours. */
-static void rules_memory(scmp_filter_ctx ctx)
+/* Memory that was written is never run: a second line against those who write into ours. The heaps of
+ * threads grow by mprotect; the first heap does not. */
+static void rules_memory(scmp_filter_ctx ctx, bool threads)
 {
 	static const char *const names[] = { "mmap/mmap2", "mprotect" };
 	const struct scmp_arg_cmp plain = SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
 	const struct scmp_arg_cmp exec = SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, PROT_EXEC);
 
 	for (size_t i = 0; i < 2; i++) {
-		rule(ctx, SCMP_ACT_ALLOW, names[i], 1, &plain);
+		if (i == 0 || threads || SANITIZED)
+			rule(ctx, SCMP_ACT_ALLOW, names[i], 1, &plain);
 		rule(ctx, SCMP_ACT_ERRNO(EPERM), names[i], 1, &exec);
 	}
 }
@@ -215,6 +223,14 @@ static void rules_files(scmp_filter_ctx ctx, enum calls_files files)
 	if (files == FILES_NONE)
 		for (size_t i = 0; i < sizeof probes / sizeof *probes; i++)
 			rule(ctx, SCMP_ACT_ERRNO(EPERM), probes[i], 0, NULL);
+}
+
+/* abort() kills its own thread. Other processes of the same user are nobody's to signal. */
+static void rules_dying(scmp_filter_ctx ctx)
+{
+	const struct scmp_arg_cmp ourselves = SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid());
+
+	rule(ctx, SCMP_ACT_ALLOW, "tgkill", 1, &ourselves);
 }
 
 /* Threads, never processes: clone3 hides its flags in memory, and the C library does without it. */
@@ -261,7 +277,8 @@ static void confine_calls(enum boot_role role, const struct calls *c)
 	for (size_t l = 0; c->lists[l]; l++)
 		for (size_t i = 0; c->lists[l][i]; i++)
 			rule(ctx, SCMP_ACT_ALLOW, c->lists[l][i], 0, NULL);
-	rules_memory(ctx);
+	rules_dying(ctx);
+	rules_memory(ctx, c->threads);
 	rules_files(ctx, c->files);
 	if (c->threads)
 		rules_threads(ctx);

@@ -15,7 +15,7 @@ static uint32_t source_failures(const struct throttle_state *s, int64_t now_s)
 {
 	int64_t healed = (now_s - s->last_failure_s) / SOURCE_EVERY_S;
 
-	return healed < 0 ? s->failures : healed >= s->failures ? 0 : s->failures - (uint32_t)healed;
+	return healed < 0 ? 0 : healed >= s->failures ? 0 : s->failures - (uint32_t)healed;
 }
 
 static int64_t identifier_wait(const struct throttle_state *s, int64_t now_s)
@@ -26,6 +26,8 @@ static int64_t identifier_wait(const struct throttle_state *s, int64_t now_s)
 		return 0;
 	if (s->failures < FREE_TRIES)
 		return s->in_flight < IN_FLIGHT_MAX ? 0 : 2;
+	if (s->last_failure_s > now_s)
+		return 0;              /* the clock was set back: a wait that began then would last until then */
 	if (now_s - s->last_failure_s >= DAY_S)
 		return 0;
 	for (uint32_t i = FREE_TRIES; i < s->failures && wait < LONGEST_WAIT_S; i++)

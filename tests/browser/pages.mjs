@@ -113,7 +113,6 @@ await click('main form .actions button');
 await look('death-form-errors');
 await fill({ ...delivery, prenoms: 'Paule', annee: '1998' });
 await page.check('[name=ici][value=oui]');
-await page.check('[name=attestation]');
 await click('main form .actions button');
 await look('death-receipt');
 const number = (await page.innerText('main')).match(/EC-\d{4}-[\d\s\u00a0\u202f]*\d/)[0];

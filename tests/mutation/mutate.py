@@ -1,0 +1,275 @@
+"""./guichet test mutation: would a test notice if one refusal did not refuse?
+
+    ./guichet test mutation [--slugs PREFIX] [--json FILE] [--verbose]
+
+A build of its own (build-mutation) asks, in every ENSURE that is about to refuse, whether it is the one that
+is switched off. First each unit test runs once and writes down which refusals it meets. Then, one refusal off
+at a time, the tests that met it run again, the quickest first, until one fails: the mutant is caught. What no
+unit test catches is tried against the abuse cases that expect a refusal of that name. What is left is listed.
+"""
+import argparse
+import collections
+import concurrent.futures
+import dataclasses
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+BUILD = os.environ.get("GUICHET_MUTATION_BUILD", f"{ROOT}/build-mutation")
+FOLDERS = ["wire/saml", "sp-lib", "idp/oidc", "idp/saml", "idp/authn", "idp/policy", "services/kit"]
+WORKERS = 2
+
+# Switched off, these would follow the null pointer of an arena at its ceiling: that they hold, the sanitizers show.
+MEMORY = re.compile(r"^(p|out|el|t->attrs|copy|out && in\.n > 0|to|x->depth > 0)$")
+# Faults of ours or of the machine, not refusals: nothing that a stranger sends leads there, and the fault suite is for them.
+FAULTS = {"kit.chain", "kit.sequence", "kit.mail.off", "kit.read_log.broken", "sp.files.io", "sp.provider.down", "oidc.backchannel.late", "oidc.token.size"}
+# Second locks: whoever comes here has passed a first one that refuses the same, so that a test cannot tell.
+SECOND_LOCKS = [   # file, how the condition begins, the first lock
+    ("wire/saml/saml_assertion.c", "issuer", "saml_check() has seen to the issuer"),
+    ("wire/saml/saml_read.c", "issuer", "saml_check() has seen to the issuer"),
+    ("wire/saml/saml_read.c", "status", "saml_check() has seen to the status"),
+    ("wire/saml/saml_read.c", "code", "saml_check() has seen to the status"),
+    ("wire/saml/saml_read.c", "name_id", "saml_check() has seen to the name"),
+    ("wire/saml/saml_read.c", "str_eq(el->ns, original->ns)", "another element has another ID"),
+    ("idp/saml/receive.c", "got.signed_by", "the reader answers only when what is wanted was signed"),
+    ("idp/saml/receive.c", "str_eq(got.message.head.issuer", "the same bytes were read before"),
+    ("idp/saml/sso_rules.c", "r->acs_index < 0", "the reader refuses both together"),
+    ("idp/saml/receive.c", "ret->relay_state.n", "the reader has judged it in a query, the front in a form"),
+    ("sp-lib/saml_logout.c", "got.signed_by", "the reader answers only when what is wanted was signed"),
+    ("sp-lib/login_openid.c", "!failed(jose_json_read", "of no document, no member is right"),
+    ("sp-lib/session.c", "e.kind != ERR_ABSENT", "the error itself is returned next"),
+    ("sp-lib/session.c", "text.n > 0", "nothing, or too much, is no token"),
+    ("sp-lib/token_rules.c", "claim_number(t, \"iat\", &iat)", "without it, it was issued in 1970"),
+    ("idp/oidc/bearer.c", "!failed(oidc_access_open", "a token that did not open ended in 1970"),
+    ("idp/oidc/client_auth.c", "!failed(http_parse_basic", "nobody has the name that was not read"),
+    ("idp/oidc/hint.c", "token.n", "nothing, or too much, is no token"),
+    ("idp/oidc/hint.c", "!failed(e)", "of no token, no claim is there"),
+    ("idp/oidc/sealed.c", "str_starts(text, prefix)", "what lacks the prefix does not open"),
+    ("idp/authn/flow.c", "text.n", "nothing does not open"),
+    ("services/kit/form.c", "!failed(open_form", "what did not open has no number"),
+]
+
+
+@dataclasses.dataclass
+class Site:
+    file: str
+    first: int
+    last: int
+    kind: str
+    slug: str
+    condition: str
+    programs: list = dataclasses.field(default_factory=list)
+    line: str = ""                 # as the build calls it
+    verdict: str = ""
+    by: str = ""
+
+    @property
+    def exempt(self):
+        return "would follow a null pointer, or leave the array" if MEMORY.search(self.condition) else ""
+
+    @property
+    def why(self):
+        return self.by or (self.exempt or self.excuse if self.verdict == "exempt" else "")
+
+    @property
+    def excuse(self):
+        """Why no test can miss it; asked only when none did."""
+        if self.slug in FAULTS:
+            return "a fault of ours, not a refusal"
+        return next((why for file, begins, why in SECOND_LOCKS if self.file == file and self.condition.startswith(begins)), "")
+
+
+def split_arguments(text):
+    """The arguments of a call whose text begins after its opening parenthesis, and its length."""
+    depth, quoted, start, parts, i = 0, False, 0, [], 0
+    while i < len(text):
+        c = text[i]
+        if quoted:
+            i += c == "\\"
+            quoted = c != '"'
+        elif c == '"':
+            quoted = True
+        elif c == "'":
+            i += 3 if text[i + 1] == "\\" else 2
+        elif c in "([{":
+            depth += 1
+        elif c == ")" and depth == 0:
+            return parts + [text[start:i].strip()], i
+        elif c in ")]}":
+            depth -= 1
+        elif c == "," and depth == 0:
+            parts.append(text[start:i].strip())
+            start = i + 1
+        i += 1
+    raise ValueError("a call without end")
+
+
+def sites_of(file):
+    with open(f"{ROOT}/{file}", encoding="utf-8") as f:
+        text = f.read()
+    for found in re.finditer(r"\bENSURE\(", text):
+        arguments, length = split_arguments(text[found.end():])
+        first = text.count("\n", 0, found.start()) + 1
+        last = text.count("\n", 0, found.end() + length) + 1
+        slug = arguments[-1].strip('"') if arguments[-1].startswith('"') else "*"
+        yield Site(file, first, last, arguments[-2], slug, " ".join(",".join(arguments[:-2]).split()))
+
+
+def all_sites(prefix):
+    out = []
+    for folder in FOLDERS:
+        for name in sorted(os.listdir(f"{ROOT}/{folder}")):
+            if name.endswith(".c"):
+                out += sites_of(f"{folder}/{name}")
+    return [s for s in out if s.slug.startswith(prefix)]
+
+
+# ---- building and running ----
+
+def build():
+    """Only what this folder alone asks for: no warning of the mutated flow may stop it."""
+    if not os.path.exists(f"{BUILD}/build.ninja"):
+        subprocess.run(["meson", "setup", BUILD, "-Dmutation=true", "-Dwerror=false", "-Dbuildtype=debug", "-Doptimization=1"],
+                       cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    print(f"building {BUILD}", file=sys.stderr, flush=True)
+    subprocess.run(["ninja", "-C", BUILD, "--quiet"], check=True)
+    subprocess.run(["meson", "install", "-C", BUILD, "--no-rebuild", "--quiet", "--destdir", "stage"], check=True)
+
+
+def programs():
+    """Test program -> its command, as meson runs it."""
+    told = json.loads(subprocess.run(["meson", "introspect", "--tests", BUILD], capture_output=True, text=True, check=True).stdout)
+    return {t["name"]: t["cmd"] for t in told if any(s.endswith("unit") for s in t["suite"]) and "/test-" in t["cmd"][0]}
+
+
+def run(command, active, timeout):
+    """(passed, seconds, what was met); on the embedded store alone, since what refuses is the same on both."""
+    with tempfile.TemporaryDirectory(prefix="guichet-mutation-") as folder:
+        os.chmod(folder, 0o755)
+        for name, text in (("active", active), ("trace", "")):
+            with open(f"{folder}/{name}", "w", encoding="utf-8") as f:
+                f.write(text)
+            os.chmod(f"{folder}/{name}", 0o666)
+        start = time.monotonic()
+        process = subprocess.Popen(command, cwd=f"{BUILD}", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+                                   stdin=subprocess.DEVNULL, env=dict(os.environ, GUICHET_MUTATION=folder, GUICHET_TEST_PG="0"))
+        try:
+            passed = process.wait(timeout=timeout) == 0
+        except subprocess.TimeoutExpired:
+            passed = False
+            os.killpg(process.pid, 9)
+            process.wait()
+        with open(f"{folder}/trace", encoding="utf-8", errors="replace") as f:
+            met = set(f.read().splitlines())
+        return passed, time.monotonic() - start, met
+
+
+def trace(tests, sites, pool):
+    """Fills each site's programs, the quickest first. A program that fails as it is says nothing of mutants."""
+    place = collections.defaultdict(list)
+    for s in sites:
+        for line in range(s.first, s.last + 1):
+            place[(s.file, line)].append(s)
+    seconds = {}
+    for name, (passed, took, met) in zip(tests, pool.map(lambda name: run(tests[name], "", 120), tests)):
+        seconds[name] = took
+        if not passed:
+            print(f"  {name} fails without any mutant: left out", file=sys.stderr, flush=True)
+            continue
+        for line in met:
+            # The compiler's name for the file, from the build's folder: ours is the end of it.
+            file, number = line.split(" ")[0].rsplit(":", 1)
+            for s in place.get((file.removeprefix(ROOT[1:] + "/"), int(number)), ()):
+                s.line = line
+                s.programs.append(name)
+    for s in sites:
+        s.programs.sort(key=seconds.get)
+    return seconds
+
+
+def try_units(site, tests, seconds):
+    if site.exempt:
+        site.verdict = "exempt"
+    elif not site.programs:
+        site.verdict = "unreached"
+    else:
+        site.verdict = "survived"
+        for name in site.programs:
+            if not run(tests[name], site.line, 10 + 6 * seconds[name])[0]:
+                site.verdict, site.by = "caught", name
+                break
+    if site.verdict in ("survived", "unreached") and site.excuse:
+        site.verdict = "exempt"
+    return site
+
+
+def try_abuse(site):
+    """The town's roles find the active mutant in the build's own folder."""
+    folder = f"{BUILD}/mutation"
+    os.makedirs(folder, exist_ok=True)
+    line = site.line or f"{site.file}:{site.last} {site.slug}"
+    with open(f"{folder}/active", "w", encoding="utf-8") as f:
+        f.write(line)
+    environment = dict(os.environ, GUICHET_BUILD=BUILD, PYTHONPATH=f"{ROOT}/tests/lib:{ROOT}/deploy/demo")
+    environment.pop("GUICHET_MUTATION", None)
+    try:
+        done = subprocess.run(["/usr/bin/python3", "-W", "ignore::ResourceWarning", f"{ROOT}/tests/abuse/abuse.py", "--slug", site.slug],
+                              capture_output=True, text=True, env=environment, timeout=300)
+    finally:
+        os.unlink(f"{folder}/active")
+    ran = re.search(r"^Ran (\d+) cases.*; (\d+) failed$", done.stdout, re.M)
+    if ran and int(ran.group(1)) and int(ran.group(2)):
+        site.verdict, site.by = "caught", "abuse"
+
+
+# ---- telling ----
+
+def tell(sites, options):
+    counted = [s for s in sites if s.verdict != "exempt"]
+    caught = [s for s in counted if s.verdict == "caught"]
+    for s in sites:
+        if s.verdict in ("survived", "unreached") or options.verbose:
+            print(f"{s.verdict:<10} {s.slug:<34} {s.file}:{s.first}  {s.why}")
+    left = len(counted) - len(caught)
+    share = 100 * len(caught) / len(counted) if counted else 100
+    print(f"{len(caught)} of {len(counted)} refusals caught ({share:.1f} %), {len(sites) - len(counted)} exempt; "
+          f"{sum(s.by == 'abuse' for s in caught)} by abuse cases alone")
+    if options.json:
+        with open(options.json, "w", encoding="utf-8") as f:
+            json.dump([{"slug": s.slug, "place": f"{s.file}:{s.first}", "verdict": s.verdict, "by": s.why} for s in sites], f, indent=1)
+    print(f"Ran {len(counted)} cases; {left if share < options.least else 0} failed")
+    return share >= options.least
+
+
+def main(arguments):
+    p = argparse.ArgumentParser(prog="./guichet test mutation", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("--slugs", default="", metavar="PREFIX", help="only refusals whose name begins so")
+    p.add_argument("--json", metavar="FILE", help="every mutant and what came of it")
+    p.add_argument("--verbose", action="store_true", help="the caught ones too")
+    p.add_argument("--least", type=float, default=95, help="how many of a hundred must be caught (95)")
+    p.add_argument("--units-only", action="store_true", help="without the abuse cases")
+    options = p.parse_args(arguments)
+    if "GUICHET_MUTATION_BUILD" not in os.environ:
+        build()
+    tests, sites = programs(), all_sites(options.slugs)
+    with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
+        seconds = trace(tests, sites, pool)
+        print(f"  {len(sites)} refusals, {sum(bool(s.programs) for s in sites)} met by {len(tests)} test programs in {sum(seconds.values()):.0f} s", file=sys.stderr, flush=True)
+        for i, site in enumerate(pool.map(lambda s: try_units(s, tests, seconds), sites)):
+            if i % 50 == 49:
+                print(f"  {i + 1} tried", file=sys.stderr, flush=True)
+    if not options.units_only:
+        for site in sites:
+            if site.verdict in ("survived", "unreached"):
+                try_abuse(site)
+    return 0 if tell(sites, options) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -32,10 +32,10 @@ const struct engine_route idp_routes[] = {
 
 	/* SAML 2.0; the metadata are a document that fronts serve */
 	{ HTTP_PUBLIC, HTTP_GET, "/saml/sso", saml_sso_get, RULE_ANYONE, .arena_kib = 1024 },
-	{ HTTP_PUBLIC, HTTP_POST, "/saml/sso", saml_sso_post, RULE_ANYONE, FORM(131072), .arena_kib = 1024, .multi_line = "SAMLRequest", .cross_site = true },
+	{ HTTP_PUBLIC, HTTP_POST, "/saml/sso", saml_sso_post, RULE_ANYONE, FORM(65536), .arena_kib = 1024, .multi_line = "SAMLRequest", .cross_site = true },
 	{ HTTP_PUBLIC, HTTP_GET, "/saml/initiate", saml_initiate_get, RULE_ANYONE },
 	{ HTTP_PUBLIC, HTTP_GET, "/saml/slo", saml_slo_get, RULE_ANYONE, .arena_kib = 1024 },
-	{ HTTP_PUBLIC, HTTP_POST, "/saml/slo", saml_slo_post, RULE_ANYONE, FORM(131072), .arena_kib = 1024, .multi_line = "SAMLRequest SAMLResponse", .cross_site = true },
+	{ HTTP_PUBLIC, HTTP_POST, "/saml/slo", saml_slo_post, RULE_ANYONE, FORM(65536), .arena_kib = 1024, .multi_line = "SAMLRequest SAMLResponse", .cross_site = true },
 
 	/* operation */
 	{ HTTP_PUBLIC, HTTP_GET, "/health", health_get, RULE_ANYONE },

@@ -111,9 +111,8 @@ const char *kit_check_email(struct str value)
 	return labels < 2 ? "invalid" : NULL;
 }
 
-const char *kit_check_past_date(struct arena *a, struct str day, struct str month, struct str year, int64_t now_s, struct str *ret_date)
+const char *kit_check_day(struct str day, struct str month, struct str year, int64_t *ret_days)
 {
-	struct page_local today = page_paris(now_s);
 	int64_t d = 0, m = 0, y = 0;
 
 	if (day.n == 0 || month.n == 0 || year.n == 0)
@@ -121,8 +120,22 @@ const char *kit_check_past_date(struct arena *a, struct str day, struct str mont
 	if (failed(str_to_i64(day, 31, &d)) || failed(str_to_i64(month, 12, &m)) || failed(str_to_i64(year, 9999, &y))
 	    || y < OLDEST_YEAR || !date_is_valid((int)y, (int)m, (int)d))
 		return "invalid";
-	if (date_to_days((int)y, (int)m, (int)d) > date_to_days(today.year, today.month, today.day))
+	*ret_days = date_to_days((int)y, (int)m, (int)d);
+	return NULL;
+}
+
+const char *kit_check_past_date(struct arena *a, struct str day, struct str month, struct str year, int64_t now_s, struct str *ret_date)
+{
+	struct page_local today = page_paris(now_s);
+	int64_t days = 0;
+	const char *wrong = kit_check_day(day, month, year, &days);
+	int y = 0, m = 0, d = 0;
+
+	if (wrong)
+		return wrong;
+	if (days > date_to_days(today.year, today.month, today.day))
 		return "future";
-	*ret_date = arena_printf(a, "%04d-%02d-%02d", (int)y, (int)m, (int)d);
+	date_from_days(days, &y, &m, &d);
+	*ret_date = arena_printf(a, "%04d-%02d-%02d", y, m, d);
 	return NULL;
 }

@@ -17,6 +17,8 @@ const char *kit_check_postal_code(struct arena *a, struct str value, struct str 
 const char *kit_check_phone(struct arena *a, struct str value, struct str *ret_phone);
 /* Something, an at sign, a name with a dot; what mail can really do, only mail can tell. "invalid" */
 const char *kit_check_email(struct str value);
+/* A day of the calendar since 1850, as days since 1970. "missing", "invalid" */
+const char *kit_check_day(struct str day, struct str month, struct str year, int64_t *ret_days);
 /* A day of the calendar in 1850..today (of Paris). "missing", "invalid", "future". ISO in *ret_date. */
 const char *kit_check_past_date(struct arena *a, struct str day, struct str month, struct str year, int64_t now_s, struct str *ret_date);
 #endif

@@ -17,11 +17,11 @@ static const struct engine_route openid_routes[] = {
 	{ HTTP_PUBLIC, HTTP_POST, "/logout/backchannel", kit_backchannel_post, RULE_ANYONE, HTTP_FORM, 24576, .arena_kib = 1024, .cross_site = true },
 };
 static const struct engine_route saml_routes[] = {
-	{ HTTP_PUBLIC, HTTP_POST, "/retour", kit_callback_post, RULE_ANYONE, HTTP_FORM, 131072, .arena_kib = 2048,
+	{ HTTP_PUBLIC, HTTP_POST, "/retour", kit_callback_post, RULE_ANYONE, HTTP_FORM, 65536, .arena_kib = 2048,
 	  .multi_line = "SAMLResponse", .cross_site = true },
 	{ HTTP_PUBLIC, HTTP_GET, "/saml/metadata", kit_saml_metadata_get, RULE_ANYONE },
 	{ HTTP_PUBLIC, HTTP_GET, "/saml/slo", kit_saml_slo_get, RULE_ANYONE, .arena_kib = 1024 },
-	{ HTTP_PUBLIC, HTTP_POST, "/saml/slo", kit_saml_slo_post, RULE_ANYONE, HTTP_FORM, 131072, .arena_kib = 2048,
+	{ HTTP_PUBLIC, HTTP_POST, "/saml/slo", kit_saml_slo_post, RULE_ANYONE, HTTP_FORM, 65536, .arena_kib = 2048,
 	  .multi_line = "SAMLRequest SAMLResponse", .cross_site = true },
 };
 #define COUNT(v) (sizeof (v) / sizeof *(v))

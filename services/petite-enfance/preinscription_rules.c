@@ -4,7 +4,7 @@
 #include "base/page.h"
 #include "services/kit/checks.h"
 
-enum { NOM_MAX = 200, ADRESSE_MAX = 150, COMMUNE_MAX = 80, SITUATION_MAX = 500, OLDEST_YEAR = 1900 };
+enum { NOM_MAX = 200, ADRESSE_MAX = 150, COMMUNE_MAX = 80, SITUATION_MAX = 500 };
 /* A child of three goes to school (code de l'éducation, L. 131-1). */
 enum { AGE_MONTHS = 36, EXPECTED_MONTHS = 9, ENTRY_MONTHS = 18 };
 enum { OPENS_MIN = 7 * 60 + 30, CLOSES_MIN = 19 * 60, QUARTER = 15 };
@@ -69,19 +69,6 @@ struct pe_typed pe_typed_of(struct arena *a, const struct http_pairs *form)
 
 /* ---- days of the calendar, as days since 1970 ---- */
 
-static const char *day_of(struct str day, struct str month, struct str year, int64_t *ret_days)
-{
-	int64_t d = 0, m = 0, y = 0;
-
-	if (day.n == 0 || month.n == 0 || year.n == 0)
-		return "missing";
-	if (failed(str_to_i64(day, 31, &d)) || failed(str_to_i64(month, 12, &m)) || failed(str_to_i64(year, 9999, &y))
-	    || y < OLDEST_YEAR || !date_is_valid((int)y, (int)m, (int)d))
-		return "invalid";
-	*ret_days = date_to_days((int)y, (int)m, (int)d);
-	return NULL;
-}
-
 /* The same day so many months later; the last of the month where there is no such day. */
 static int64_t months_later(int64_t days, int months)
 {
@@ -128,7 +115,7 @@ struct days { int64_t today, child, entry; };
 
 static const char *child_date(const struct pe_typed *t, struct days *days)
 {
-	const char *wrong = day_of(t->jour, t->mois, t->annee, &days->child);
+	const char *wrong = kit_check_day(t->jour, t->mois, t->annee, &days->child);
 
 	if (wrong)
 		return wrong;
@@ -140,7 +127,7 @@ static const char *child_date(const struct pe_typed *t, struct days *days)
 
 static const char *entry_date(const struct pe_typed *t, struct days *days, bool child_is_dated)
 {
-	const char *wrong = day_of(t->entree_jour, t->entree_mois, t->entree_annee, &days->entry);
+	const char *wrong = kit_check_day(t->entree_jour, t->entree_mois, t->entree_annee, &days->entry);
 
 	if (wrong)
 		return wrong;

@@ -22,7 +22,7 @@ FILING = {"adresse": "14 rue des Halles", "code-postal": "44990", "jour": "4", "
 DELIVERY = {"destinataire": "Jeanne Moreau", "adresse": "14 rue des Halles", "code-postal": "44990", "ville": "Sérigny"}
 COPY_FILING = {**DELIVERY, "nom": "Moreau", "prenoms": "Jeanne Marie", "jour": "12", "mois": "3", "annee": "1954",
                "ici": "oui", "parent1": "Paule Renaud", "parent2": "Marcel Moreau", "attestation": "oui"}
-DEATH_FILING = {**DELIVERY, "nom": "Renaud", "prenoms": "Paule", "annee": "1998", "ici": "oui", "attestation": "oui"}
+DEATH_FILING = {**DELIVERY, "nom": "Renaud", "prenoms": "Paule", "annee": "1998", "ici": "oui"}
 CRECHE_FILING = {"enfant-prenoms": "Colin", "enfant-nom": "Moreau", "ne": "oui", "jour": str(BORN.day), "mois": str(BORN.month), "annee": str(BORN.year),
                  "adresse": "14 rue des Halles", "code-postal": "44990", "commune": "Sérigny",
                  "telephone": "06 00 00 00 00", "entree-jour": str(ENTRY.day), "entree-mois": str(ENTRY.month), "entree-annee": str(ENTRY.year),

@@ -85,7 +85,7 @@ static const struct { const char *field, *value; enum field error; const char *w
 	{ "nom", "", NOM, "missing" },
 	{ "ne", "", NE, "missing" }, { "ne", "peut-être", NE, "missing" },
 	{ "jour", "", DATE, "missing" }, { "annee", "", DATE, "missing" }, { "jour", "0", DATE, "invalid" }, { "jour", "32", DATE, "invalid" },
-	{ "mois", "13", DATE, "invalid" }, { "mois", "mai", DATE, "invalid" }, { "annee", "26", DATE, "invalid" }, { "annee", "1899", DATE, "invalid" },
+	{ "mois", "13", DATE, "invalid" }, { "mois", "mai", DATE, "invalid" }, { "annee", "26", DATE, "invalid" }, { "annee", "1899", DATE, "old" },
 	{ "annee", "99999999999999999999", DATE, "invalid" }, { "jour", "-3", DATE, "invalid" },
 	{ "annee", "1900", DATE, "old" }, { "annee", "2023", DATE, "old" }, { "annee", "2027", DATE, "future" }, { "annee", "2100", DATE, "future" },
 	{ "nom2", "", NOM2, "missing" },

@@ -84,7 +84,12 @@ static MUST struct err send(struct idp *idp, const struct http_req *req, struct 
 	ENSURE(!failed(str_to_i64(http_get(&req->query, "sortir"), TRAIL_MAX - 1, &place)) && place >= 0 && (size_t)place < t->n,
 		MALFORMED, "saml.slo.place");
 	line = &t->v[place];
-	ENSURE(line->way_out && line->outcome != LOGOUT_TOLD, MALFORMED, "saml.slo.place");
+	ENSURE(line->way_out, MALFORMED, "saml.slo.place");
+	/* In a frame, meanwhile. */
+	if (line->outcome == LOGOUT_TOLD) {
+		*ret = saml_slo_show(idp, req, t);
+		return NO_ERR;
+	}
 	c.partner = partner_of(idp, req, line->client_id);
 	ENSURE(c.partner && saml_has_way_out(c.partner), DENIED, "saml.issuer");
 	c.by_post = saml_slo_endpoint(c.partner)->by_post;

@@ -47,12 +47,13 @@ async function journey(scripts, account) {
   await click('#se-deconnecter');
   if (!scripts) await look(page, 'logged-out-open');
   const before = await page.textContent('main');
-  await click('main ul.list a.button');
+  const framed = await page.frameLocator('iframe.word').locator('.tag').textContent({ timeout: 10000 });
+  await click('main ul.list a');
   await page.waitForURL((u) => u.href.startsWith(town.issuer), { timeout: 10000 });
   if (!scripts) await look(page, 'logged-out-done');
   const after = await page.textContent('main');
   await context.close();
-  return { reached, before, after, refused };
+  return { reached, before, framed, after, refused };
 }
 
 const result = { withScripts: await journey(true, town.accounts[0]), without: await journey(false, town.accounts[1]), violations };

@@ -16,6 +16,9 @@ PORT_OFFSET = 92
 HOST = "saml.ville.localhost"
 town = apache = None
 
+# On the result page, of a service that only the browser can tell.
+FROM_THE_BROWSER = "Ce service se ferme depuis votre navigateur."
+
 
 def metadata(base, certificate):
     body = "".join(line for line in certificate.splitlines() if "CERTIFICATE" not in line)
@@ -83,7 +86,7 @@ def make_files(folder, port):
     os.chmod(folder, 0o755)
     # A browser takes mod_auth_mellon's cookie (SameSite=None) over TLS alone.
     os.makedirs(f"{town.state}/apache")
-    state.make_certificate(town.state, types.SimpleNamespace(name="apache", host=HOST))
+    state.make_certificate(town.state, types.SimpleNamespace(host=HOST), f"{town.state}/apache")
     shutil.chown(folder, "www-data", "www-data")
     subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", f"/CN={HOST}",
                     "-keyout", f"{folder}/sp.key", "-out", f"{folder}/sp.pem"], check=True, capture_output=True)
@@ -178,12 +181,15 @@ class ModAuthMellon(unittest.TestCase):
         out = browser.submit(account, "/deconnexion")
         if out.parsed.forms and any(f.action == "/deconnexion" for f in out.parsed.forms):
             out = browser.submit(out, "/deconnexion")
-        self.assertIn("Encore ouvert", out.text)
+        self.assertIn(FROM_THE_BROWSER, out.text)
+        framed = browser.get(urllib.parse.urljoin(out.url, out.parsed.frames[0]))
+        self.assertTrue(framed.url.startswith(town.url(IDP)), framed.url + apache.last_words())
+        self.assertEqual(framed.text, "Déconnecté")
+        # The link beside it, which is for a frame that stayed empty, says that it is done.
         link = next(href for href, _ in out.parsed.links if "sortir=" in href)
         out = browser.get(urllib.parse.urljoin(out.url, link))
-        self.assertTrue(out.url.startswith(town.url(IDP)), out.url + apache.last_words())
         self.assertIn("Déconnecté", out.text)
-        self.assertNotIn("Encore ouvert", out.text)
+        self.assertNotIn(FROM_THE_BROWSER, out.text)
         page = browser.get(self.url("/"), follow=False)
         self.assertEqual(page.status, 303, apache.last_words())
 
@@ -193,8 +199,9 @@ class ModAuthMellon(unittest.TestCase):
                         "accounts": [CITIZENS[2], CITIZENS[3]]}, timeout=120)
         for journey in (seen["withScripts"], seen["without"]):
             self.assertIn("page prot", journey["reached"])
-            self.assertIn("Encore ouvert", journey["before"])
-            self.assertNotIn("Encore ouvert", journey["after"])
+            self.assertIn(FROM_THE_BROWSER, journey["before"])
+            self.assertEqual(journey["framed"], "Déconnecté")
+            self.assertNotIn(FROM_THE_BROWSER, journey["after"])
             self.assertIn("Déconnecté", journey["after"])
             self.assertEqual(journey["refused"], [])
         self.assertEqual(seen["violations"], [])

@@ -65,10 +65,8 @@ struct err sp_claim_once(const struct sp *sp, struct arena *a, const char *kind,
 		.op = SP_CLAIM, .kind = kind, .key = sp_hash_text(a, text), .value = "", .value_n = 0,
 		.expires_at_s = expires_at_s, .now_s = now_s,
 	};
-	struct err e = sp_remember(sp, a, &m);
 
-	ENSURE(e.kind != ERR_CONFLICT, CONFLICT, "sp.claimed");
-	return e;
+	return sp_remember(sp, a, &m);
 }
 
 void sp_claim_back(const struct sp *sp, struct arena *a, const char *kind, struct str text, int64_t now_s)

@@ -249,15 +249,14 @@ struct err sp_provider_verify(struct sp *sp, struct arena *a, struct str token, 
 	return check_with(sp, a, token, typ, keys, ret_token);
 }
 
-/* false: somebody asked less than a minute ago, and nothing new came of it. */
-static bool may_ask_again(struct sp_provider *p, int64_t now_s, bool now)
+/* Not when somebody asked less than a minute ago, and nothing new came of it. */
+static MUST struct err later_may_ask(struct sp_provider *p, int64_t now_s, bool now)
 {
 	LOCKED(&p->lock);
-	if (is_fresh(p->keys_tried_s, now_s, KEYS_AGAIN_S - 1))
-		return false;
+	ENSURE(!is_fresh(p->keys_tried_s, now_s, KEYS_AGAIN_S - 1), DENIED, "saml.signature");
 	if (now)
 		p->keys_tried_s = now_s;
-	return true;
+	return NO_ERR;
 }
 
 static bool later_peek(struct sp *sp, struct arena *a, int64_t now_s, uint64_t edition, struct sp_metadata *ret_m)
@@ -272,12 +271,12 @@ struct err sp_provider_later(struct sp *sp, struct arena *a, int64_t now_s, uint
 	if (later_peek(sp, a, now_s, edition, ret_m))
 		return NO_ERR;
 	/* Looked at before the turn too: a flood of bad signatures must not queue behind one slow answer. */
-	ENSURE(may_ask_again(&sp->provider, now_s, false), DENIED, "saml.signature");
+	TRY(later_may_ask(&sp->provider, now_s, false));
 
 	LOCKED(&sp->provider.asking);
 	if (later_peek(sp, a, now_s, edition, ret_m))
 		return NO_ERR;
-	ENSURE(may_ask_again(&sp->provider, now_s, true), DENIED, "saml.signature");
+	TRY(later_may_ask(&sp->provider, now_s, true));
 	/* Not noted as an outage: the sign-ins of everybody else must not wait for it. */
 	TRY(metadata_fetch(sp, a, now_s));
 	ENSURE(later_peek(sp, a, now_s, edition, ret_m), BUSY, "sp.provider.down");

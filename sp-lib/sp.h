@@ -63,7 +63,7 @@ struct err sp_err_of(struct sp_result r);          /* a hook's answer; a nonsens
 /* hooks.c */
 MUST struct err sp_fetch(const struct sp *sp, struct arena *a, const struct sp_fetch_ask *ask, struct str *ret_body, int *ret_status);
 MUST struct err sp_remember(const struct sp *sp, struct arena *a, struct sp_memory *m);
-/* Once in the life of `text`, whoever comes first. CONFLICT sp.claimed */
+/* Once in the life of `text`, whoever comes first; to everybody else CONFLICT, by whatever slug the memory has. */
 MUST struct err sp_claim_once(const struct sp *sp, struct arena *a, const char *kind, struct str text, int64_t expires_at_s, int64_t now_s);
 /* It was not used after all, and may be claimed again. */
 void sp_claim_back(const struct sp *sp, struct arena *a, const char *kind, struct str text, int64_t now_s);

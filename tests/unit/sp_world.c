@@ -40,11 +40,11 @@ struct sp_result fake_fetch(void *self, struct sp_scope *s, const struct sp_fetc
 		snprintf(discovery, sizeof discovery, "{\"issuer\":\"%s\",\"authorization_endpoint\":\"" ISSUER "/authorize\","
 			"\"token_endpoint\":\"" ISSUER "/token\",\"jwks_uri\":\"" ISSUER "/jwks\",\"end_session_endpoint\":\"" ISSUER "/logout\"}",
 			w->discovery_issuer);
-		return answer(ret, 200, discovery);
+		return answer(ret, w->discovery_status, w->discovery_body ? w->discovery_body : discovery);
 	}
 	if (str_ends(url, STR("/jwks"))) {
 		w->jwks_calls++;
-		return answer(ret, 200, "{\"keys\":[]}");
+		return answer(ret, 200, w->jwks_body ? w->jwks_body : "{\"keys\":[]}");
 	}
 	assert_string_equal(ask->url, ISSUER "/token");
 	w->token_calls++;
@@ -150,7 +150,7 @@ int setup(void **state)
 	w->alg = "ES256";
 	w->typ = "JWT";
 	w->discovery_issuer = ISSUER;
-	w->token_status = 200;
+	w->token_status = w->discovery_status = 200;
 	w->token_body = "{\"access_token\":\"" ACCESS "\",\"token_type\":\"bearer\",\"id_token\":\"a.b.c\"}";
 	w->s = sp_scope_create();
 	assert_int_equal(sp_create(&c, &hooks, &w->sp).kind, SP_OK);

@@ -25,8 +25,8 @@ struct entry { char kind[16], key[64], tags[2][64]; char *value; size_t n; int64
 struct world {
 	struct sp_claim claims[CLAIMS]; size_t claim_n;
 	const char *alg, *typ, *check_slug;
-	const char *token_body, *discovery_issuer;
-	int token_status;
+	const char *token_body, *discovery_issuer, *discovery_body, *jwks_body;   /* the two bodies: NULL for those that hold */
+	int token_status, discovery_status;
 	bool provider_down, memory_down;
 	pthread_barrier_t *hang;       /* discovery answers after two meetings here */
 	int discovery_calls, jwks_calls, token_calls, check_calls, check_refuse_n;

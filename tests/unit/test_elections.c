@@ -432,8 +432,12 @@ static uint32_t ctl(struct arena *a, const char *one, const char *two, bool json
 
 static struct err tamper_tx(struct store_tx *tx, void *arg)
 {
-	(void)arg;
-	return store_exec(tx, "UPDATE kit_audit SET actor = 'paul' WHERE event = 'demande.filed'", NULL);
+	return store_exec(tx, arg, NULL);
+}
+
+static void tamper(char *sql)
+{
+	assert_false(failed(store_tx(kit_store(w.kit), DURABLE, tamper_tx, sql)));
 }
 
 static void the_operator_sees_the_audit_and_whether_it_was_touched(void **state)
@@ -455,7 +459,7 @@ static void the_operator_sees_the_audit_and_whether_it_was_touched(void **state)
 	assert_non_null(memmem(out.p, out.n, "\"event\":\"demande.filed\"", 23));
 	assert_int_equal(ctl(a, "audit", "verify", false, &out), 0);
 	assert_int_equal(ctl(a, "nonsense", NULL, false, &out), 2);
-	assert_false(failed(store_tx(kit_store(w.kit), DURABLE, tamper_tx, NULL)));
+	tamper((char []){ "UPDATE kit_audit SET actor = 'paul' WHERE event = 'demande.filed'" });
 	assert_int_equal(ctl(a, "audit", "verify", false, &out), 1);
 }
 
@@ -477,6 +481,12 @@ static void a_reading_by_an_agent_is_shown_to_the_citizen(void **state)
 	assert_false(failed(store_tx(kit_store(w.kit), DURABLE, reading_tx, &reading)));
 	ask(&b, HTTP_GET, "/demande?numero=EL-2027-000001", NULL);
 	assert_true(shows(&b, "Service des élections, examen"));
+	/* and the operator is told when it was touched */
+	AUTO(arena_destroyp) struct arena *a = arena_create(ARENA);
+	struct str out = STR_NONE;
+	assert_int_equal(ctl(a, "audit", "verify", false, &out), 0);
+	tamper((char []){ "UPDATE kit_read_log SET reader = 'personne'" });
+	assert_int_equal(ctl(a, "audit", "verify", false, &out), 1);
 }
 
 static void what_expired_is_purged(void **state)

@@ -1,6 +1,8 @@
 /* test_idp_login.c - the sign-in page, the session and the notice, through the engine's routes.
  * Rows L01 to L35 of the attack catalogue, as far as passwords and sessions go. */
 #include "tests/unit/idp_world.h"
+#include "base/clock.h"
+#include "idp/authn/password.h"
 #include "idp/admin/ctl.h"
 #include "idp/session/session.h"
 
@@ -123,6 +125,43 @@ static void a_password_beyond_1024_bytes_is_not_hashed(void **state)
 	password[1024] = '\0';
 	assert_int_equal(sign_in(w, &b, login_page(w, &b), EMAIL, password)->status, 422);
 	assert_int_equal(w->hashes, hashes + 1);
+}
+
+/* U+0958 has one spelling alone, and it is twice as long. */
+static void a_password_that_no_keyboard_writes_is_not_hashed(void **state)
+{
+	struct world *w = *state;
+	struct browser b = { 0 };
+	const char *words[] = { "account", "add", "--email", "zoe@exemple.fr", "--given-name", "Zoe", "--family-name", "B", "--password-stdin" };
+	struct str argv[9], out = STR_NONE, err = STR_NONE;
+	char longer[342 * 3] = { 0 };
+	uint64_t hashes;
+
+	for (size_t i = 0; i < 9; i++)
+		argv[i] = str_from_c(words[i]);
+	for (size_t i = 0; i + 3 < sizeof longer; i += 3)
+		memcpy(longer + i, "\xe0\xa5\x98", 3);
+	hashes = w->hashes;
+	assert_int_equal(ctl_run(w->idp, w->a, argv, 9, false, STR("root"), STR("caf\xe9 cr\xe8me\n"), &out, &err), 1);
+	assert_int_equal(ctl_run(w->idp, w->a, argv, 9, false, STR("root"), fmt(w, "%s\n", longer), &out, &err), 1);
+	assert_int_equal(sign_in(w, &b, login_page(w, &b), EMAIL, longer)->status, 422);
+	assert_int_equal(w->hashes, hashes);
+	assert_int_equal(count_rows(w, "SELECT COUNT(*) FROM account"), 1);
+}
+
+static void a_new_password_has_8_to_1024_bytes(void **state)
+{
+	struct world *w = *state;
+	char text[PASSWORD_MAX + 1];
+	struct str encoded = STR_NONE;
+
+	memset(text, 'a', sizeof text);
+	for (size_t n = 0; n <= sizeof text; n += n < PASSWORD_MIN ? 1 : sizeof text - PASSWORD_MIN) {
+		struct err e = password_make(w->idp, w->a, clock_mono_ms() + 5000, (struct str){ text, n }, &encoded);
+
+		assert_int_equal(failed(e), n != PASSWORD_MIN);
+		assert_true(!failed(e) || strcmp(e.slug, "authn.password.length") == 0);
+	}
 }
 
 static void each_sign_in_has_a_cookie_of_its_own_and_only_its_hash_is_kept(void **state)
@@ -348,6 +387,21 @@ static void a_notice_answered_by_anybody_else_gives_nothing(void **state)
 	assert_true(location_param(w, r, "code").n > 0);
 }
 
+static void a_notice_of_a_partner_that_is_gone_gives_nothing(void **state)
+{
+	struct world *w = *state;
+	struct browser b = { 0 };
+	struct http_resp *page = to_notice(w, &b, "");
+
+	assert_int_equal(ctl(w, "partner disable elections", NULL, NULL), 0);
+	assert_int_equal(answer(w, &b, page, "continuer")->status, 400);
+	assert_int_equal(count_audit(w, "oidc.authz.refuse", "notice.partner"), 1);
+	assert_int_equal(ctl(w, "partner remove elections", NULL, NULL), 0);
+	assert_int_equal(answer(w, &b, page, "continuer")->status, 400);
+	assert_int_equal(count_audit(w, "oidc.authz.refuse", "notice.partner"), 2);
+	assert_int_equal(count_rows(w, "SELECT COUNT(*) FROM notice"), 0);
+}
+
 static void consent_is_asked_where_the_partner_says_so(void **state)
 {
 	struct world *w = *state;
@@ -411,6 +465,8 @@ int main(void)
 		T(an_account_that_is_disabled_is_out_at_once),
 		T(a_password_is_the_same_from_every_keyboard),
 		T(a_password_beyond_1024_bytes_is_not_hashed),
+		T(a_password_that_no_keyboard_writes_is_not_hashed),
+		T(a_new_password_has_8_to_1024_bytes),
 		T(each_sign_in_has_a_cookie_of_its_own_and_only_its_hash_is_kept),
 		T(several_tabs_and_the_back_button_behave),
 		T(a_page_left_open_starts_the_same_request_again),
@@ -420,6 +476,7 @@ int main(void)
 		T(a_session_ends_when_idle_and_at_its_limit),
 		T(the_notice_is_shown_once_and_again_when_the_list_grows),
 		T(a_notice_answered_by_anybody_else_gives_nothing),
+		T(a_notice_of_a_partner_that_is_gone_gives_nothing),
 		T(consent_is_asked_where_the_partner_says_so),
 		T(pages_speak_the_language_that_is_asked),
 		T(the_citizens_own_pages_are_there),

@@ -1,6 +1,7 @@
 /* test_idp_oidc.c - authorization, tokens and what they open, driven through the engine's routes.
  * Rows O01 to O82 of the attack catalogue: each a good request plus one change. */
 #include "tests/unit/idp_world.h"
+#include "idp/policy/partner.h"
 
 static void a_citizen_signs_in_and_the_service_gets_its_tokens(void **state)
 {
@@ -311,9 +312,11 @@ static void a_disabled_partner_is_nobody_at_once(void **state)
 	struct http_resp *r = redeem(w, code);
 	struct str at = json_text(w, r->body, "access_token"), rt = json_text(w, r->body, "refresh_token");
 
+	assert_int_equal(world_call(w, "/oidc/token", basic(w, "elections", w->secret), STR("grant_type=client_credentials"))->status, 200);
 	assert_int_equal(ctl(w, "partner disable elections", NULL, NULL), 0);
 	assert_int_equal(world_get_as(w, "/oidc/userinfo", fmt(w, "Bearer " STR_FMT, STR_ARG(at)))->status, 401);
 	assert_int_equal(redeem(w, code2)->status, 401);
+	assert_int_equal(world_call(w, "/oidc/token", basic(w, "elections", w->secret), STR("grant_type=client_credentials"))->status, 401);
 	assert_int_equal(world_get(w, &b, arena_c(w->a, authz_url(w, "")))->status, 400);
 	/* O82: what was issued before does not come back */
 	assert_int_equal(ctl(w, "partner enable elections", NULL, NULL), 0);
@@ -394,12 +397,15 @@ static void nothing_but_a_code_is_a_code(void **state)
 		json_text(w, r->body, "id_token"), STR("x"), STR("ville_ac_"), fmt(w, STR_FMT "A", STR_ARG(code)),
 		str_slice(code, 0, code.n - 1), fmt(w, "ville_ac_" STR_FMT, STR_ARG(str_slice(json_text(w, r->body, "access_token"), 9, 4096))) };
 
+	int64_t grants = count_rows(w, "SELECT COUNT(*) FROM grant_");
 	for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
 		struct http_resp *no = redeem(w, values[i]);
 
 		if (no->status != 400 || !str_eq_c(json_text(w, no->body, "error"), "invalid_grant"))
 			fail_msg("%zu: %d", i, no->status);
 	}
+	/* What did not open is the code of nobody, and burns nothing. */
+	assert_int_equal(count_rows(w, "SELECT COUNT(*) FROM grant_"), grants);
 	assert_string_equal(arena_c(w->a, json_text(w, redeem(w, STR_NONE)->body, "error")), "invalid_request");
 	r = world_call(w, "/oidc/token", basic(w, "elections", w->secret), STR("grant_type=refresh_token"));
 	assert_string_equal(arena_c(w->a, json_text(w, r->body, "error")), "invalid_request");
@@ -473,6 +479,23 @@ static void a_client_proves_itself_in_its_one_way(void **state)
 	}
 	struct http_resp *r = world_call(w, "/oidc/token?client_secret=x", basic(w, "elections", s), STR("grant_type=client_credentials"));
 	assert_int_equal(r->status, 400);
+}
+
+/* guichetctl registers none such; a row that came otherwise gets no token either. */
+static void a_client_without_a_secret_is_nobody(void **state)
+{
+	struct world *w = *state;
+	struct str uri = STR(REDIRECT);
+	struct partner p = { .id = STR("app"), .protocol = STR("oidc"), .name = { STR("App"), STR("App") }, .purpose = { STR(""), STR("") },
+		.sector = STR("app"), .attributes = STR(""), .grants = STR("client_credentials"), .acr_min = STR(""), .auth = PARTNER_PUBLIC,
+		.backchannel_uri = STR(""), .redirect_uris = &uri, .redirect_n = 1 };
+	struct err e = partner_add(w->idp, &p, STR("test"), w->now_s);
+	struct http_resp *r;
+
+	assert_false(failed(e));
+	r = world_call(w, "/oidc/token", STR_NONE, STR("grant_type=client_credentials&client_id=app"));
+	assert_int_equal(r->status, 400);
+	assert_string_equal(arena_c(w->a, json_text(w, r->body, "error")), "unauthorized_client");
 }
 
 static void a_public_client_needs_only_its_verifier_and_its_loopback_port_may_vary(void **state)
@@ -673,6 +696,7 @@ int main(void)
 		T(nothing_but_a_code_is_a_code),
 		T(a_code_belongs_to_its_client),
 		T(a_client_proves_itself_in_its_one_way),
+		T(a_client_without_a_secret_is_nobody),
 		T(a_public_client_needs_only_its_verifier_and_its_loopback_port_may_vary),
 		T(a_refresh_token_is_good_once_and_its_theft_ends_the_family),
 		T(an_offline_token_outlives_its_session_but_not_its_account),

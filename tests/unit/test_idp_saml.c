@@ -142,6 +142,37 @@ static void a_partner_that_is_gone_is_nobody(void **state)
 	nothing_was_issued(w);
 }
 
+static void a_page_that_outlives_the_partners_metadata_goes_nowhere(void **state)
+{
+	struct world *w = *state;
+	struct browser b = { 0 };
+	struct http_resp *page;
+
+	w->now_s = 1803859200 - 60;
+	page = sso(w, &b, forge_with(w->a, authn(w, "_r1"), NOON_TEXT, "2027-02-28T23:59:00Z"));
+	assert_true(body_has(page, "mot-de-passe"));
+	w->now_s = 1803859200;
+	refused_here(w, "expired meanwhile", sign_in(w, &b, page, EMAIL, PASSWORD), "saml.metadata.expired");
+	nothing_was_issued(w);
+}
+
+static void a_request_that_arrived_by_post_waits_no_longer_than_a_page(void **state)
+{
+	struct world *w = *state;
+	struct browser b = { 0 };
+	struct str field = forge_escaped(w->a, forge_base64(w->a, forge_sign(w->a, sp_key, RSA256, authn(w, "_r1"))));
+	struct http_resp *r = world_post(w, &(struct browser){ 0 }, "/saml/sso", fmt(w, "SAMLRequest=" STR_FMT, STR_ARG(field)));
+	char *on = arena_c(w->a, header(r, "location"));
+
+	assert_int_equal(r->status, 303);
+	w->now_s += 1800 - 1;
+	assert_true(body_has(follow(w, &b, world_get(w, &b, on)), "mot-de-passe"));
+	w->now_s += 1;
+	r = world_get(w, &b, on);
+	assert_int_equal(r->status, 400);
+	assert_string_equal(r->outcome.slug, "flow.expired");
+}
+
 static void what_cannot_be_met_is_said_with_a_signed_status(void **state)
 {
 	static const char context[] = "<samlp:RequestedAuthnContext Comparison=\"%s\"><saml:AuthnContextClassRef " FORGE_A ">urn:oasis:names:tc:SAML:2.0:ac:classes:%s"
@@ -321,6 +352,8 @@ int main(void)
 		TEST(a_request_is_signed_as_its_metadata_promised),
 		TEST(a_relay_state_that_is_there_twice_is_refused),
 		TEST(a_partner_that_is_gone_is_nobody),
+		TEST(a_page_that_outlives_the_partners_metadata_goes_nowhere),
+		TEST(a_request_that_arrived_by_post_waits_no_longer_than_a_page),
 		TEST(what_cannot_be_met_is_said_with_a_signed_status),
 		TEST(a_password_is_asked_again_when_the_service_wants_it),
 		TEST(a_citizen_may_turn_back),

@@ -130,7 +130,7 @@ static void nobody_ends_the_session_of_another(void **state)
 	struct world *w = *state;
 	struct browser b = { 0 };
 	struct check_saml_result in = read_back(w, through(w, &b, sso(w, &b, authn(w, "_r1"))), CHECK_WANT_ASSERTION);
-	struct str name = in.message.assertion.name_id.value, index = in.message.assertion.session_index, xml = leave(w, name, index);
+	struct str name = in.message.assertion.name_id.value, index = in.message.assertion.session_index, xml = leave(w, name, index), query;
 	const struct { const char *name; struct str query; const char *slug; } cases[] = {
 		{ "unsigned", forge_query(w->a, "SAMLRequest", xml, "adieu", NULL, NULL), "saml.signature.missing" },
 		{ "another key", forge_query(w->a, "SAMLRequest", xml, "adieu", other_key, RSA256), "saml.signature" },
@@ -144,6 +144,11 @@ static void nobody_ends_the_session_of_another(void **state)
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
 		refused_here(w, cases[i].name, redirect(w, &b, "/saml/slo", cases[i].query), cases[i].slug);
+	/* by a service whose metadata have ended */
+	w->now_s = 1803859200;
+	query = forge_query(w->a, "SAMLRequest", forge_with(w->a, xml, NOON_TEXT, UNTIL), "adieu", sp_key, RSA256);
+	refused_here(w, "of nobody any more", redirect(w, &b, "/saml/slo", query), "saml.metadata.expired");
+	w->now_s = NOON;
 	/* properly signed, but for a name or a session that this service does not have */
 	(void)logout_answer(w, redirect(w, &b, "/saml/slo", forge_query(w->a, "SAMLRequest", leave(w, STR("somebody-else-of-this-town"), index), "adieu", sp_key, RSA256)));
 	(void)logout_answer(w, redirect(w, &b, "/saml/slo", forge_query(w->a, "SAMLRequest", leave(w, name, STR("another-session")), "adieu", sp_key, RSA256)));
@@ -214,18 +219,56 @@ static void a_service_that_only_the_browser_can_tell_is_shown_as_open_until_it_c
 	refused_here(w, "other service", follow(w, &b, redirect(w, &b, "/saml/slo", query)), "saml.slo.unasked");
 	assert_int_equal(world_get(w, &b, "/saml/slo?sortir=2")->status, 400);
 	assert_int_equal(world_get(w, &(struct browser){ 0 }, "/saml/slo?sortir=0")->status, 400);
-	assert_int_equal(world_get(w, &b, "/saml/slo?resultat=x")->status, 400);
+	refused_here(w, "no result", world_get(w, &b, "/saml/slo?resultat=x"), "saml.slo.result");
+	query = forge_query(w->a, "SAMLResponse", done(w, out.message.head.id, "Success"), NULL, sp_key, RSA256);
+	char *result = arena_c(w->a, header(redirect(w, &b, "/saml/slo", query), "location"));
+	assert_non_null(strstr(result, "/saml/slo?resultat="));
+	w->now_s += 121;
+	refused_here(w, "a result of long ago", world_get(w, &b, result), "saml.slo.result");
+	w->now_s = NOON;
 	assert_int_equal(world_get(w, &b, "/saml/slo?fin=1")->status, 400);
 	/* the true one, by a form without cookies */
 	field = forge_escaped(w->a, forge_base64(w->a, forge_sign(w->a, sp_key, RSA256, done(w, out.message.head.id, "Success"))));
 	r = follow(w, &b, world_post(w, &(struct browser){ 0 }, "/saml/slo", fmt(w, "SAMLResponse=" STR_FMT, STR_ARG(field))));
 	assert_int_equal(r->status, 200);
 	assert_true(body_has(r, "tag good") && !body_has(r, "sortir=0") && body_has(r, "sortir=1"));
+	/* Told meanwhile: the page says so, and nothing leaves. */
+	r = world_get(w, &b, "/saml/slo?sortir=0");
+	assert_true(r->status == 200 && body_has(r, "tag good") && !body_has(r, "SAMLRequest"));
+	/* not while the partner is off */
+	assert_int_equal(ctl(w, "partner disable " OPEN_SP, NULL, NULL), 0);
+	refused_here(w, "off", world_get(w, &b, "/saml/slo?sortir=1"), "saml.issuer");
+	assert_int_equal(ctl(w, "partner enable " OPEN_SP, NULL, NULL), 0);
 	/* the second refuses: the page says so */
 	out = logout_request(w, world_get(w, &b, "/saml/slo?sortir=1"), "https://ouvert.ville.test/slo?");
 	query = forge_query(w->a, "SAMLResponse", forge_with(w->a, done(w, out.message.head.id, "Responder"), SP "<", OPEN_SP "<"), NULL, sp_key, RSA256);
 	r = follow(w, &b, redirect(w, &b, "/saml/slo", query));
 	assert_true(body_has(r, "tag good") && body_has(r, "confirmé") && !body_has(r, "sortir="));
+}
+
+/* Frames load in any order, and their answers come in any other. */
+static void services_told_side_by_side_do_not_undo_each_other(void **state)
+{
+	struct world *w = *state;
+	struct browser b = { 0 };
+	struct http_resp *r;
+	struct check_saml_result first, second;
+	struct str query;
+
+	(void)sign_in_both(w, &b);
+	r = leave_here(w, &b);
+	assert_true(body_has(r, "<iframe class=\"word\" src=\"/saml/slo?sortir=0&amp;cadre=1\"") && body_has(r, "sortir=1&amp;cadre=1"));
+	assert_non_null(strstr(arena_c(w->a, r->frame_src), "https://ouvert.ville.test"));
+	first = logout_request(w, world_get(w, &b, "/saml/slo?sortir=0&cadre=1"), SLO "?");
+	second = logout_request(w, world_get(w, &b, "/saml/slo?sortir=1&cadre=1"), "https://ouvert.ville.test/slo?");
+	query = forge_query(w->a, "SAMLResponse", forge_with(w->a, done(w, second.message.head.id, "Success"), SP "<", OPEN_SP "<"), NULL, sp_key, RSA256);
+	r = follow(w, &b, redirect(w, &b, "/saml/slo", query));
+	assert_true(r->framed && body_has(r, "tag good") && !body_has(r, "<main"));
+	query = forge_query(w->a, "SAMLResponse", done(w, first.message.head.id, "Responder"), NULL, sp_key, RSA256);
+	r = follow(w, &b, redirect(w, &b, "/saml/slo", query));
+	assert_true(r->framed && body_has(r, "tag wait") && !body_has(r, "tag good"));
+	r = world_get(w, &b, "/saml/slo?sortir=1");
+	assert_true(!r->framed && body_has(r, "tag good") && body_has(r, "confirmé") && !body_has(r, "<iframe"));
 }
 
 static void a_service_that_began_hears_when_the_others_are_done(void **state)
@@ -309,6 +352,7 @@ int main(void)
 		TEST(a_service_without_a_way_to_be_told_is_shown_as_such),
 		TEST(nobody_ends_the_session_of_another),
 		TEST(a_service_that_only_the_browser_can_tell_is_shown_as_open_until_it_confirms),
+		TEST(services_told_side_by_side_do_not_undo_each_other),
 		TEST(a_service_that_began_hears_when_the_others_are_done),
 		TEST(an_openid_service_that_began_gets_its_citizen_back_after_the_others),
 		TEST(a_helper_that_is_gone_costs_one_step_and_nothing_else),

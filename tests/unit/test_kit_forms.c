@@ -1,6 +1,7 @@
 /* Forms and receipts through the kit: shown, sent, kept over the end of a session; whose they are. On SQLite
  * and on PostgreSQL. */
-#include "tests/unit/kit_world.h"
+#include "tests/unit/kit_calls.h"
+#include "base/seal.h"
 
 /* ---- through the pages ---- */
 
@@ -118,6 +119,33 @@ static void a_page_left_open_for_days_is_filed_and_one_for_weeks_is_not(void **s
 	assert_int_equal(rows(DEMANDES), 1);
 }
 
+/* As form.c seals it: number, citizen, when. */
+struct sealed { struct str id, pseudonym; int64_t issued_at_s; };
+
+static void sealed_io(struct frame_io *io, void *m)
+{
+	struct sealed *s = m;
+
+	io_str(io, &s->id);
+	io_str(io, &s->pseudonym);
+	io_i64(io, &s->issued_at_s);
+}
+
+static void a_form_without_a_number_is_none(void **state)
+{
+	struct sealed s = { STR("number"), STR("jeanne"), w.now_s };
+	struct kit_form form;
+	struct str text = STR_NONE;
+	CALL(c);
+
+	(void)state;
+	must(seal(c.arena, w.kit->keys, STR("kit.form"), sealed_io, &s, &text));
+	must(kit_form_open(w.kit, &c.req, text, &form));
+	s.id = STR_NONE;
+	must(seal(c.arena, w.kit->keys, STR("kit.form"), sealed_io, &s, &text));
+	refused(kit_form_open(w.kit, &c.req, text, &form), ERR_MALFORMED, "kit.form");
+}
+
 /* ---- drafts ---- */
 
 static void long_text(char *out, size_t n)
@@ -225,6 +253,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(without_an_account_the_receipt_is_shown_and_its_code_stands_nowhere), T(looking_writes_nothing),
 		T(forms_of_citizens_and_of_nobody_are_not_taken_for_each_other), T(a_page_left_open_for_days_is_filed_and_one_for_weeks_is_not),
+		T(a_form_without_a_number_is_none),
 		T(a_long_form_sent_after_the_session_ended_loses_nothing), T(a_short_draft_after_a_long_one_is_whole),
 		T(a_draft_is_its_citizens_and_its_forms_alone_and_ends), T(a_draft_too_large_for_a_browser_is_said_not_to_be_kept),
 	};

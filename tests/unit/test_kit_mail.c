@@ -333,6 +333,22 @@ static void what_was_delivered_and_could_not_be_marked_is_not_sent_again(void **
 	assert_string_equal(w.kit->mail_ended, "");
 }
 
+static void without_the_settings_a_message_waits_and_nobody_is_asked(void **state)
+{
+	BROWSER(b);
+
+	(void)state;
+	file_one(&b);
+	w.kit->set.mail = false;
+	tick_at(NOON + 1);
+	assert_int_equal(w.mail.asked, 0);
+	assert_int_equal(rows(SENT), 0);
+	assert_int_equal(rows(QUEUED), 1);
+	w.kit->set.mail = true;
+	tick_at(NOON + 3600);
+	assert_int_equal(w.mail.taken, 1);
+}
+
 static void the_row_goes_after_a_month(void **state)
 {
 	BROWSER(b);
@@ -377,7 +393,8 @@ int main(void)
 		cmocka_unit_test(long_words_stay_whole_and_others_are_wrapped), T(a_message_is_delivered_once_and_its_text_erased),
 		T(a_courier_that_is_away_is_asked_again_later), T(after_two_days_a_message_is_dropped_and_the_audit_says_so),
 		T(what_is_refused_for_good_is_dropped_at_once), T(one_refusal_does_not_hold_the_others_up),
-		T(what_was_delivered_and_could_not_be_marked_is_not_sent_again), T(the_row_goes_after_a_month), T(the_operator_sees_how_many_wait),
+		T(what_was_delivered_and_could_not_be_marked_is_not_sent_again), T(without_the_settings_a_message_waits_and_nobody_is_asked),
+		T(the_row_goes_after_a_month), T(the_operator_sees_how_many_wait),
 	};
 	int failures = cmocka_run_group_tests_name("mail on sqlite", tests, NULL, NULL);
 

@@ -68,6 +68,8 @@ static const struct { const char *text, *slug; } xml_cases[] = {
 	{ "<", "saml.xml.name" },
 	{ "<a b>", "saml.xml.tag" },
 	{ "<a b=1/>", "saml.xml.tag" },
+	{ "<a b=1x1/>", "saml.xml.tag" },
+	{ "<a b '1'/>", "saml.xml.tag" },
 	{ "<a b='1/>", "saml.xml.tag" },
 	{ "<a b='<'/>", "saml.xml.tag" },
 	{ "<a b='1'c='2'/>", "saml.xml.tag" },
@@ -90,6 +92,7 @@ static const struct { const char *text, *slug; } xml_cases[] = {
 	{ "<:a/>", "saml.xml.name" },
 	{ "<a: xmlns:a='urn:x'/>", "saml.xml.name" },
 	{ "<1/>", "saml.xml.name" },
+	{ "<1:a/>", "saml.xml.name" },
 	{ "<\xc3\xa9/>", "saml.xml.name" },
 	{ "<a>x<b/></a>", "saml.xml.mixed" },
 	{ "<a><b/>x</a>", "saml.xml.mixed" },
@@ -97,6 +100,7 @@ static const struct { const char *text, *slug; } xml_cases[] = {
 	{ "<a>&x;</a>", "saml.xml.entity" },
 	{ "<a>&</a>", "saml.xml.entity" },
 	{ "<a>&#0;</a>", "saml.xml.entity" },
+	{ "<a>&#00000065;</a>", "saml.xml.entity" },
 	{ "<a>&#x110000;</a>", "saml.xml.entity" },
 	{ "<a>&#xD800;</a>", "saml.xml.entity" },
 	{ "<a>&#X41;</a>", "saml.xml.entity" },
@@ -123,6 +127,14 @@ static const struct { const char *text, *slug; } xml_cases[] = {
 	{ "<?xml version='1.0' encoding='UTF-7'?><a/>", "saml.xml.encoding" },
 	{ "<?xml version='1.0' encoding='ISO-8859-1'?><a/>", "saml.xml.encoding" },
 	{ "<?xml version='1.0'", "saml.xml.encoding" },
+	{ "<?xml version '1.0'?><a/>", "saml.xml.encoding" },
+	{ "<?xml version=1.01?><a/>", "saml.xml.encoding" },
+	{ "<?xml version=x1.0x?><a/>", "saml.xml.encoding" },
+	{ "<?xml version=''?><a/>", "saml.xml.encoding" },
+	{ "<?xml version='1.0' encoding=''?><a/>", "saml.xml.encoding" },
+	{ "<?xml version'1.0'?><a/>", "saml.xml.encoding" },
+	{ "<?xml version='1.0?><a/>", "saml.xml.encoding" },
+	{ "<?xml version='1.0' standalone='maybe'?><a/>", "saml.xml.encoding" },
 };
 
 static void other_xml_is_refused_by_name(void **state)
@@ -148,6 +160,40 @@ static struct str nested(size_t depth)
 	return (struct str){ p, n };
 }
 
+/* An element with so many name spaces, and a name of so many letters. */
+static struct str bound(size_t prefixes, size_t letters)
+{
+	struct buf b;
+	struct str out;
+
+	buf_init(&b, 1 << 16);
+	buf_add_c(&b, "<");
+	for (size_t i = 0; i < letters; i++)
+		buf_add_char(&b, 'a');
+	for (size_t i = 0; i < prefixes; i++)
+		buf_addf(&b, " xmlns:p%zu='urn:x'", i);
+	buf_add_c(&b, "/>");
+	out = arena_dup(a, buf_str(&b));
+	buf_done(&b);
+	return out;
+}
+
+/* Elements one in another, each with four name spaces of its own. */
+static struct str bound_at_depth(size_t prefixes)
+{
+	struct buf b;
+	struct str out;
+
+	buf_init(&b, 1 << 16);
+	for (size_t i = 0; i < prefixes; i++)
+		buf_addf(&b, "%s xmlns:p%zu='urn:x'%s", i % 4 == 0 ? "<a" : "", i, i % 4 == 3 || i + 1 == prefixes ? ">" : "");
+	for (size_t i = 0; i < prefixes; i += 4)
+		buf_add_c(&b, "</a>");
+	out = arena_dup(a, buf_str(&b));
+	buf_done(&b);
+	return out;
+}
+
 static void limits_hold_to_the_element(void **state)
 {
 	struct saml_el *root = NULL;
@@ -155,6 +201,11 @@ static void limits_hold_to_the_element(void **state)
 	(void)state;
 	assert_false(failed(saml_xml_parse(a, nested(SAML_XML_DEPTH), SAML_XML_MESSAGE, &root, NULL)));
 	assert_string_equal(saml_xml_parse(a, nested(SAML_XML_DEPTH + 1), SAML_XML_MESSAGE, &root, NULL).slug, "saml.xml.size");
+	assert_false(failed(saml_xml_parse(a, bound(1, SAML_XML_NAME), SAML_XML_MESSAGE, &root, NULL)));
+	assert_string_equal(saml_xml_parse(a, bound(1, SAML_XML_NAME + 1), SAML_XML_MESSAGE, &root, NULL).slug, "saml.xml.name");
+	assert_string_equal(saml_xml_parse(a, bound(SAML_XML_BINDINGS + 1, 1), SAML_XML_MESSAGE, &root, NULL).slug, "saml.xml.size");
+	assert_false(failed(saml_xml_parse(a, bound_at_depth(SAML_XML_BINDINGS), SAML_XML_MESSAGE, &root, NULL)));
+	assert_string_equal(saml_xml_parse(a, bound_at_depth(SAML_XML_BINDINGS + 4), SAML_XML_MESSAGE, &root, NULL).slug, "saml.xml.size");
 	struct str big = { arena_alloc(a, SAML_XML_BYTES + 1), SAML_XML_BYTES + 1 };
 	assert_string_equal(saml_xml_parse(a, big, SAML_XML_MESSAGE, &root, NULL).slug, "saml.xml.size");
 }
@@ -188,6 +239,9 @@ static void what_every_message_must_carry_is_there(void **state)
 	expect("empty ID", forge_with(a, good, " ID=\"_q1\"", " ID=\"\""), "saml.check.id");
 	expect("ID that is no name", forge_with(a, good, " ID=\"_q1\"", " ID=\"1'or\""), "saml.check.id");
 	expect("id for ID", forge_with(a, good, " ID=\"_q1\"", " id=\"_q1\""), "saml.check.id");
+	expect("xml:id elsewhere", forge_with(a, good, "<samlp:NameIDPolicy", "<samlp:NameIDPolicy xml:id=\"_q2\""), "saml.check.id");
+	expect("ID elsewhere that is no name", forge_with(a, good, "<samlp:NameIDPolicy", "<samlp:NameIDPolicy Id=\"1'or\""), "saml.check.id");
+	expect("the same ID elsewhere", forge_with(a, good, "<samlp:NameIDPolicy", "<samlp:NameIDPolicy Id=\"_q1\""), "saml.check.id");
 	expect("no Version", forge_with(a, good, " Version=\"2.0\"", ""), "saml.check.version");
 	expect("Version 1.1", forge_with(a, good, " Version=\"2.0\"", " Version=\"1.1\""), "saml.check.version");
 	expect("no IssueInstant", forge_with(a, good, " IssueInstant=\"2027-01-15T08:00:00Z\"", ""), "saml.time");
@@ -237,6 +291,7 @@ static void a_signature_has_one_form(void **state)
 	struct str included = forge_with(a, good, "c14n#\"></ds:Transform>",
 		"c14n#\"><ec:InclusiveNamespaces xmlns:ec=\"" FORGE_C14N "\" PrefixList=\"xs\"/></ds:Transform>");
 	struct str enveloped = forge_cut(good, "<ds:Transform A", "</ds:Transform>");
+	struct str digest = forge_cut(good, "<ds:DigestValue>", "</ds:DigestValue>");
 
 	(void)state;
 	expect("control", good, NULL);
@@ -244,12 +299,22 @@ static void a_signature_has_one_form(void **state)
 	expect("KeyInfo", forge_with(a, good, "</ds:Signature>", "<ds:KeyInfo/></ds:Signature>"), NULL);
 	expect("two KeyInfo", forge_with(a, good, "</ds:Signature>", "<ds:KeyInfo/><ds:KeyInfo/></ds:Signature>"), "saml.check.signature");
 	expect("Object", forge_with(a, good, "</ds:Signature>", "<ds:Object/></ds:Signature>"), "saml.check.signature");
+	expect("Object elsewhere", forge_before(a, good, "<samlp:NameIDPolicy", STR("<ds:Object xmlns:ds=\"" FORGE_DS "\"/>")), "saml.check.signature");
+	expect("our element in KeyInfo", forge_with(a, good, "</ds:Signature>", "<ds:KeyInfo><saml:Issuer " FORGE_A ">x</saml:Issuer></ds:KeyInfo></ds:Signature>"),
+		"saml.check.signature");
 	expect("without envelope", forge_without(a, good, enveloped), "saml.check.signature");
 	expect("three transforms", forge_before(a, good, "</ds:Transforms>", enveloped), "saml.check.signature");
 	expect("enveloped twice", forge_with(a, good, "<ds:Transform Algorithm=\"" FORGE_C14N "\">",
 		"<ds:Transform Algorithm=\"" FORGE_DS "enveloped-signature\">"), "saml.algorithm");
 	expect("XPath inside", forge_with(a, good, "signature\"></ds:Transform>", "signature\"><ds:XPath/></ds:Transform>"), "saml.algorithm");
 	expect("MD5", forge_with(a, good, "xmlenc#sha256", "xmldsig-more#md5"), "saml.algorithm");
+	expect("text in a method", forge_with(a, good, "signature\"></ds:Transform>", "signature\">x</ds:Transform>"), "saml.algorithm");
+	expect("canonical with comments", forge_with(a, good, FORGE_C14N "\"></ds:Can", FORGE_C14N "WithComments\"></ds:Can"), "saml.algorithm");
+	expect("text in the canonical one", forge_with(a, good, FORGE_C14N "\"></ds:Can", FORGE_C14N "\">x</ds:Can"), "saml.algorithm");
+	expect("another element in it", forge_with(a, good, FORGE_C14N "\"></ds:Can", FORGE_C14N "\"><ds:XPath/></ds:Can"), "saml.algorithm");
+	expect("no digits of a digest", forge_with(a, good, arena_c(a, digest), "<ds:DigestValue></ds:DigestValue>"), "saml.check.signature");
+	expect("below another element", forge_before(a, good, "</samlp:NameIDPolicy>",
+		forge_cut(good, "<ds:Signature ", "</ds:Signature>")), "saml.check.signature");
 	expect("DSA", forge_with(a, good, "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256", FORGE_DS "dsa-sha1"), "saml.algorithm");
 	expect("another id", forge_with(a, good, "URI=\"#_q1\"", "URI=\"#_q2\""), "saml.check.reference");
 	expect("no URI", forge_with(a, good, " URI=\"#_q1\"", ""), "saml.check.reference");

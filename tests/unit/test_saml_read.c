@@ -83,15 +83,34 @@ static void an_ambiguous_assertion_is_refused(void **state)
 	expect("NameID of 10 kB", forge_with(a, good, "camille-7f", long_name), "saml.nameid");
 	expect("NameID with a line break", forge_with(a, good, "camille-7f", "camille\n7f"), "saml.nameid");
 	expect("element in NameID", forge_with(a, good, "camille-7f", "<b/>"), "saml.nameid");
+	expect("a qualifier with a line break", forge_with(a, good, "<saml:NameID ", "<saml:NameID NameQualifier=\"a&#10;b\" "), "saml.read.text");
+	expect("a qualifier of 10 kB", forge_with(a, good, "<saml:NameID ", arena_printf(a, "<saml:NameID NameQualifier=\"%s\" ", long_name).p), "saml.read.text");
 	expect("no confirmation", forge_without(a, good, forge_cut(good, "<saml:SubjectConfirmation ", "</saml:SubjectConfirmation>")), "saml.read.confirmation");
 	expect("no AuthnStatement", forge_without(a, good, authn), "saml.read.authn");
 	expect("two AuthnStatements", forge_before(a, good, "<saml:AttributeStatement", authn), "saml.read.authn");
+	expect("two contents of a confirmation", forge_with(a, good, "</saml:SubjectConfirmationData>",
+		"</saml:SubjectConfirmationData><saml:SubjectConfirmationData/>"), "saml.read.confirmation");
+	expect("two context classes", forge_before(a, good, "</saml:AuthnContext>",
+		forge_cut(good, "<saml:AuthnContextClassRef", "</saml:AuthnContextClassRef>")), "saml.read.authn");
+	expect("two statements of attributes", forge_before(a, good, "</saml:Assertion>",
+		forge_cut(good, "<saml:AttributeStatement", "</saml:AttributeStatement>")), "saml.attribute.twice");
 	expect("no AuthnInstant", forge_with(a, good, " AuthnInstant=\"2027-01-15T07:59:00Z\"", ""), "saml.read.authn");
 	expect("an attribute twice", forge_before(a, good, "</saml:AttributeStatement>", attribute), "saml.attribute.twice");
 	expect("an attribute without name", forge_with(a, good, " Name=\"urn:oid:2.5.4.4\"", ""), "saml.attribute.name");
 	expect("element in a value", forge_with(a, good, "L&amp;vesque", "<b/>"), "saml.attribute.value");
 	expect("value of 10 kB", forge_with(a, good, "L&amp;vesque", long_name), "saml.attribute.value");
 	expect("end with an offset", forge_with(a, good, "NotOnOrAfter=\"2027-01-15T08:02:00Z\" R", "NotOnOrAfter=\"2027-01-15T08:02:00+02:00\" R"), "saml.time");
+}
+
+static void a_list_longer_than_anybody_needs_is_refused(void **state)
+{
+	struct str good = forge_response(a, forge_assertion(a)), doc = good;
+	struct str audience = arena_dup(a, forge_cut(good, "<saml:Audience>", "</saml:Audience>"));
+
+	(void)state;
+	for (int i = 0; i < 100; i++)
+		doc = forge_before(a, doc, "<saml:Audience>", audience);
+	expect("101 audiences", doc, "saml.read.many");
 }
 
 static void requests_are_read_and_contradictions_refused(void **state)
@@ -111,6 +130,11 @@ static void requests_are_read_and_contradictions_refused(void **state)
 	assert_int_equal(m.authn.acs_index, 7);
 	expect("negative index", forge_with(a, by_index, "=\"7\"", "=\"-1\""), "saml.read.index");
 	expect("large index", forge_with(a, by_index, "=\"7\"", "=\"65536\""), "saml.read.index");
+	expect("two policies", forge_before(a, good, "<samlp:RequestedAuthnContext", forge_cut(good, "<samlp:NameIDPolicy", "</samlp:NameIDPolicy>")),
+		"saml.read.policy");
+	expect("two wishes for a context", forge_before(a, good, "</samlp:AuthnRequest>",
+		forge_cut(good, "<samlp:RequestedAuthnContext", "</samlp:RequestedAuthnContext>")), "saml.read.context");
+	expect("a subject without a name", forge_before(a, good, "<samlp:NameIDPolicy", STR("<saml:Subject " FORGE_A "/>")), "saml.nameid");
 	expect("ForceAuthn that is no boolean", forge_with(a, good, "ForceAuthn=\"true\"", "ForceAuthn=\"yes\""), "saml.boolean");
 	expect("unknown comparison", forge_with(a, good, "\"minimum\"", "\"about\""), "saml.read.context");
 	expect("no context class", forge_without(a, good, forge_cut(good, "<saml:AuthnContextClassRef", "</saml:AuthnContextClassRef>")), "saml.read.context");
@@ -188,6 +212,17 @@ static void what_is_wrong_in_a_file_is_named(void **state)
 	md_expect("unescaped &", forge_with(a, good, "saml/acs\"", "saml/acs?a=1&b=2\""), "saml.xml.entity");
 	md_expect("cut", forge_cut(good, "<?xml", "</md:SPSSODescriptor>"), "saml.xml.end");
 	md_expect("comment in a value", forge_with(a, good, "nameid-format:persistent<", "nameid-format:<!-- -->persistent<"), "saml.xml.comment");
+	md_expect("comment within a comment", forge_with(a, good, "<!-- a vendor's file -->", "<!-- a -- b -->"), "saml.xml.comment");
+	md_expect("comment without end", forge_with(a, good, "<!-- a vendor's file -->", "<!-- a vendor's file "), "saml.xml.comment");
+	md_expect("a role twice", forge_with(a, good, "</md:SPSSODescriptor>", "</md:SPSSODescriptor><md:SPSSODescriptor"
+		" protocolSupportEnumeration=\"urn:oasis:names:tc:SAML:2.0:protocol\"/>"), "saml.metadata.role");
+	md_expect("an identity provider without an address", forge_with(a, good, "</md:SPSSODescriptor>", "</md:SPSSODescriptor><md:IDPSSODescriptor"
+		" protocolSupportEnumeration=\"urn:oasis:names:tc:SAML:2.0:protocol\"/>"), "saml.metadata.sso");
+	md_expect("an identity provider without a key", forge_with(a, good, "</md:SPSSODescriptor>", "</md:SPSSODescriptor><md:IDPSSODescriptor"
+		" protocolSupportEnumeration=\"urn:oasis:names:tc:SAML:2.0:protocol\"><md:SingleSignOnService Location=\"https://x.example/sso\""
+		" Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect\"/></md:IDPSSODescriptor>"), "saml.metadata.nokey");
+	md_expect("an empty certificate", forge_with(a, good, arena_c(a, cert), "<ds:X509Certificate> </ds:X509Certificate>"), "saml.metadata.certificate");
+	md_expect("a key without KeyInfo", forge_with(a, good, arena_c(a, forge_cut(good, "<ds:KeyInfo", "</ds:KeyInfo>")), ""), "saml.metadata.keyinfo");
 	md_expect("aggregate", arena_printf(a, "<md:EntitiesDescriptor xmlns:md=\"urn:oasis:names:tc:SAML:2.0:metadata\">" STR_FMT
 		"</md:EntitiesDescriptor>", STR_ARG(forge_cut(good, "<md:EntityDescriptor", "</md:EntityDescriptor>"))), "saml.metadata.aggregate");
 	md_expect("HTML", STR("<html><body/></html>"), "saml.metadata.root");
@@ -219,6 +254,19 @@ static void many_endpoints_are_refused(void **state)
 	for (int i = 0; i < 70; i++)
 		file = forge_before(a, file, "<md:AssertionConsumerService", acs);
 	md_expect("70 endpoints", file, "saml.metadata.many");
+	file = forge_metadata(a, key);
+	struct str one = arena_dup(a, forge_cut(file, "<md:KeyDescriptor", "</md:KeyDescriptor>"));
+	for (int i = 0; i < 20; i++)
+		file = forge_before(a, file, "<md:KeyDescriptor", one);
+	md_expect("21 keys", file, "saml.metadata.many");
+	file = forge_metadata(a, key);
+	for (int i = 0; i < 130; i++)
+		file = forge_before(a, file, "</md:AttributeConsumingService>", STR("<md:RequestedAttribute Name=\"a\"/>"));
+	md_expect("131 attributes", file, "saml.metadata.many");
+	file = forge_metadata(a, key);
+	for (int i = 0; i < 70; i++)
+		file = forge_before(a, file, "<md:NameIDFormat>", STR("<md:NameIDFormat>urn:x</md:NameIDFormat>"));
+	md_expect("71 name formats", file, "saml.metadata.many");
 }
 
 static int setup(void **state)
@@ -256,6 +304,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(an_assertion_is_read_to_the_last_field),
 		TEST(an_ambiguous_assertion_is_refused),
+		TEST(a_list_longer_than_anybody_needs_is_refused),
 		TEST(requests_are_read_and_contradictions_refused),
 		TEST(octets_of_another_element_are_refused),
 		TEST(metadata_is_read_into_rows),

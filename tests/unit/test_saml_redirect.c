@@ -87,6 +87,7 @@ static void values_have_one_decoding(void **state)
 	memset(big, 'r', SAML_RELAY_MAX + 1);
 	expect("RelayState of 1025 bytes", forge_with(a, q, "a%20b", big), "saml.redirect.relaystate");
 	expect("SHA-1", forge_with(a, q, "2001%2F04%2Fxmldsig%2Dmore%23rsa%2Dsha256", "2000%2F09%2Fxmldsig%23rsa%2Dsha1"), "saml.algorithm");
+	expect("an empty signature", forge_cut(q, "SAMLRequest=", "&Signature="), "saml.redirect.signature");
 	expect("DEFLATE named", arena_printf(a, STR_FMT "&SAMLEncoding=urn:oasis:names:tc:SAML:2.0:bindings:URL-Encoding:DEFLATE",
 		STR_ARG(q)), NULL);
 	expect("another encoding", arena_printf(a, STR_FMT "&SAMLEncoding=urn:x", STR_ARG(q)), "saml.redirect.encoding");

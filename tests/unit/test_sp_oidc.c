@@ -68,6 +68,18 @@ static void a_return_address_elsewhere_is_refused(void **state)
 	assert_true(sp_is_local_path("/recu?numero=EL-2026-000001&x=a//b"));
 }
 
+static void an_age_that_is_none_is_refused(void **state)
+{
+	struct world *w = *state;
+	struct sp_login_options o = { .has_max_age = 1, .max_age_s = -1 };
+
+	assert_refused(sp_login_start(w->sp, w->s, &o, NOON, &w->login), "sp.max_age");
+	o.max_age_s = INT32_MAX;
+	assert_refused(sp_login_start(w->sp, w->s, &o, NOON, &w->login), "sp.max_age");
+	o.max_age_s = 0;
+	assert_int_equal(sp_login_start(w->sp, w->s, &o, NOON, &w->login).kind, SP_OK);
+}
+
 /* ---- the callback ---- */
 
 static void the_control_is_accepted(void **state)
@@ -320,113 +332,18 @@ static void a_token_answer_of_another_shape_is_refused(void **state)
 	assert_refused(finish(w, &id), "sp.provider.error");
 }
 
-/* ---- what is known of the provider ---- */
-
-static void a_discovery_of_another_issuer_is_refused(void **state)
-{
-	struct world *w = *state;
-	struct sp_login_options o = { 0 };
-
-	w->discovery_issuer = "https://evil.example";
-	assert_refused(sp_login_start(w->sp, w->s, &o, NOON, &w->login), "sp.provider.issuer");
-}
-
-static void a_provider_that_is_down_is_not_stormed(void **state)
-{
-	struct world *w = *state;
-	struct sp_login_options o = { 0 };
-
-	w->provider_down = true;
-	assert_refused(sp_login_start(w->sp, w->s, &o, NOON, &w->login), "sp.provider.down");
-	w->provider_down = false;
-	assert_refused(sp_login_start(w->sp, w->s, &o, NOON + 1, &w->login), "sp.provider.down");
-	assert_int_equal(w->discovery_calls, 0);
-	assert_int_equal(sp_login_start(w->sp, w->s, &o, NOON + 2, &w->login).kind, SP_OK);
-	assert_int_equal(sp_login_start(w->sp, w->s, &o, NOON + 3, &w->login).kind, SP_OK);
-	assert_int_equal(w->discovery_calls, 1);
-	/* A service that knows the provider notices that it went away. */
-	w->provider_down = true;
-	assert_refused(sp_login_start(w->sp, w->s, &o, NOON + 6, &w->login), "sp.provider.down");
-}
-
-static void a_flood_of_unknown_keys_asks_for_the_set_once_a_minute(void **state)
-{
-	struct world *w = *state;
-	struct sp_identity id;
-
-	w->check_slug = "jose.key";
-	for (int i = 0; i < 50; i++) {
-		start(w);
-		assert_refused(finish(w, &id), "sp.token.signature");
-	}
-	assert_int_equal(w->jwks_calls, 1);
-	start(w);
-	assert_refused(sp_login_finish(w->sp, w->s, good_query(w), w->login.cookie.value, NOON + 65, &id), "sp.token.signature");
-	assert_int_equal(w->jwks_calls, 2);
-}
-
-static void a_new_key_of_the_provider_is_learnt(void **state)
-{
-	struct world *w = *state;
-	struct sp_identity id;
-
-	start(w);
-	assert_int_equal(finish(w, &id).kind, SP_OK);
-	w->check_slug = "jose.key";
-	w->check_refuse_n = 2;              /* the second check of all is the first with the old set */
-	start(w);
-	set(w, "iat", SP_NUMBER, NULL, NOON + 90);
-	assert_int_equal(sp_login_finish(w->sp, w->s, good_query(w), w->login.cookie.value, NOON + 90, &id).kind, SP_OK);
-	assert_int_equal(w->jwks_calls, 2);
-}
-
-static void *start_in_a_thread(void *arg)
-{
-	struct world *w = arg;
-	struct sp_scope *s = sp_scope_create();
-	struct sp_login_options o = { 0 };
-	struct sp_login login;
-	struct sp_result r = sp_login_start(w->sp, s, &o, NOON + 10, &login);
-
-	sp_scope_destroy(s);
-	return r.kind == SP_OK ? w : NULL;
-}
-
-static void a_provider_that_hangs_holds_one_thread_alone(void **state)
-{
-	struct world *w = *state;
-	struct sp_login_options o = { 0 };
-	pthread_barrier_t hang;
-	pthread_t t;
-	void *went_well = NULL;
-
-	assert_int_equal(sp_login_start(w->sp, w->s, &o, NOON, &w->login).kind, SP_OK);
-	pthread_barrier_init(&hang, NULL, 2);
-	w->hang = &hang;
-	assert_int_equal(pthread_create(&t, NULL, start_in_a_thread, w), 0);
-	pthread_barrier_wait(&hang);       /* it is asking now */
-	assert_int_equal(sp_login_start(w->sp, w->s, &o, NOON + 10, &w->login).kind, SP_OK);
-	pthread_barrier_wait(&hang);
-	pthread_join(t, &went_well);
-	assert_non_null(went_well);
-	assert_int_equal(w->discovery_calls, 2);
-	w->hang = NULL;
-	pthread_barrier_destroy(&hang);
-}
-
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(a_login_is_asked_for_with_pkce_state_and_nonce), T(two_logins_share_nothing), T(a_return_address_elsewhere_is_refused),
+		T(an_age_that_is_none_is_refused),
 		T(the_control_is_accepted), T(each_change_of_the_id_token_is_refused), T(a_subject_of_256_bytes_is_refused),
 		T(one_audience_as_a_list_and_a_true_at_hash_are_accepted), T(another_algorithm_or_a_bad_signature_is_refused),
-		T(a_strength_that_was_asked_for_is_insisted_on), T(a_callback_of_another_browser_makes_no_token_call), T(a_state_is_good_once),
-		T(a_response_of_another_issuer_makes_no_token_call), T(a_query_that_says_things_twice_or_nothing_is_refused),
-		T(an_error_of_the_provider_is_told_apart), T(a_token_answer_of_another_shape_is_refused),
-		T(a_discovery_of_another_issuer_is_refused), T(a_provider_that_is_down_is_not_stormed),
-		T(a_provider_that_hangs_holds_one_thread_alone), T(a_flood_of_unknown_keys_asks_for_the_set_once_a_minute),
-		T(a_new_key_of_the_provider_is_learnt),
+		T(a_strength_that_was_asked_for_is_insisted_on), T(a_callback_of_another_browser_makes_no_token_call),
+		T(a_state_is_good_once), T(a_response_of_another_issuer_makes_no_token_call),
+		T(a_query_that_says_things_twice_or_nothing_is_refused), T(an_error_of_the_provider_is_told_apart),
+		T(a_token_answer_of_another_shape_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

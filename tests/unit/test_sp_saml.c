@@ -174,6 +174,49 @@ static void a_provider_that_says_no_is_understood(void **state)
 	}
 }
 
+static void a_refusal_in_words_of_another_standard_is_an_error(void **state)
+{
+	struct saml_world *w = *state;
+	struct sp_identity id;
+	struct str xml;
+
+	saml_start(w);
+	xml = forge_with(w->a, saml_forged_response(w, STR("")), "status:Success\">",
+		"status:Responder\"><samlp:StatusCode Value=\"urn:oasis:names:tc:SAML:1.1:status:AuthnFailed\"></samlp:StatusCode>");
+	assert_refused(saml_finish_xml(w, forge_sign(w->a, idp_key, RSA256, xml), NOON + 5, &id), "sp.login.error");
+	/* The control: in the words of ours. */
+	xml = forge_with(w->a, xml, "SAML:1.1:status", "SAML:2.0:status");
+	assert_refused(saml_finish_xml(w, forge_sign(w->a, idp_key, RSA256, xml), NOON + 5, &id), "sp.login.refused");
+}
+
+static void a_session_that_is_over_or_has_no_usable_name_is_refused(void **state)
+{
+	struct saml_world *w = *state;
+	struct sp_identity id;
+	struct str good;
+
+	saml_start(w);
+	w->answer.session_ends_at_s = NOON + 5;
+	assert_refused(saml_finish(w, &id), "sp.assertion.expired");
+	w->answer.session_ends_at_s = NOON + 6;
+	assert_int_equal(saml_finish(w, &id).kind, SP_OK);
+	saml_start(w);
+	good = saml_forged_assertion(w);
+	assert_refused(saml_finish_xml(w, saml_forged_response(w, forge_sign(w->a, idp_key, RSA256,
+		forge_with(w->a, good, "\"_s1\"", "\"a session\""))), NOON + 5, &id), "sp.assertion.subject");
+	assert_int_equal(saml_finish_xml(w, saml_forged_response(w, forge_sign(w->a, idp_key, RSA256, good)), NOON + 5, &id).kind, SP_OK);
+}
+
+static void more_strengths_than_a_request_holds_are_refused(void **state)
+{
+	struct saml_world *w = *state;
+	struct sp_login_options o = { .acr_values = "a b c d e f g h i j k l m n o p" };
+
+	assert_int_equal(sp_login_start(w->sp, w->s, &o, NOON, &w->login).kind, SP_OK);
+	o.acr_values = "a b c d e f g h i j k l m n o p q";
+	assert_refused(sp_login_start(w->sp, w->s, &o, NOON, &w->login), "sp.acr_values");
+}
+
 static void strength_and_freshness_are_checked(void **state)
 {
 	struct saml_world *w = *state;
@@ -188,6 +231,9 @@ static void strength_and_freshness_are_checked(void **state)
 	assert_refused(saml_finish(w, &id), "sp.assertion.auth_time");
 	w->answer.authn_instant_s = NOON - 1;
 	assert_int_equal(saml_finish(w, &id).kind, SP_OK);
+	saml_start(w);
+	struct str later = forge_with(w->a, saml_forged_assertion(w), "AuthnInstant=\"2027-01-15T07:59:00Z\"", "AuthnInstant=\"2027-01-15T08:00:36Z\"");
+	assert_refused(saml_finish_xml(w, saml_forged_response(w, forge_sign(w->a, idp_key, RSA256, later)), NOON + 5, &id), "sp.assertion.auth_time");
 	saml_start_with(w, (struct sp_login_options){ .has_max_age = 1, .max_age_s = 600 });
 	w->answer.authn_instant_s = NOON - 700;
 	assert_refused(saml_finish(w, &id), "sp.assertion.auth_time");
@@ -305,6 +351,17 @@ static void metadata_beyond_their_end_are_not_used(void **state)
 	assert_refused(sp_login_start(w->sp, w->s, &o, NOON + 70, &w->login), "sp.provider.expired");
 	w->metadata = saml_metadata_of(w, w->idp, 0);
 	assert_int_equal(sp_login_start(w->sp, w->s, &o, NOON + 80, &w->login).kind, SP_OK);
+}
+
+static void metadata_without_a_door_that_we_use_are_refused(void **state)
+{
+	struct sign_saml_endpoint post = { SIGN_BINDING_POST, STR(ISSUER "/saml/sso-post") };
+	struct sign_saml_metadata m = { .role = SIGN_ROLE_IDP, .main = &post, .main_n = 1, .logout = NULL, .logout_n = 0 };
+	struct saml_world *w = *state;
+	struct sp_login_options o = { 0 };
+
+	w->metadata = saml_written(w, w->idp, SIGN_SAML_METADATA, ipc_sign_saml_metadata_io, &m).text;
+	assert_refused(sp_login_start(w->sp, w->s, &o, NOON, &w->login), "sp.provider.metadata");
 }
 
 static void metadata_of_somebody_else_are_refused(void **state)
@@ -458,6 +515,9 @@ int main(void)
 		TEST(a_name_that_may_be_somebody_elses_tomorrow_is_refused),
 		TEST(dates_hold_within_the_skew_alone),
 		TEST(a_provider_that_says_no_is_understood),
+		TEST(a_refusal_in_words_of_another_standard_is_an_error),
+		TEST(a_session_that_is_over_or_has_no_usable_name_is_refused),
+		TEST(more_strengths_than_a_request_holds_are_refused),
 		TEST(strength_and_freshness_are_checked),
 		TEST(two_attributes_of_one_name_are_refused_and_a_list_is_no_text),
 		TEST(another_provider_with_a_key_of_ours_is_refused),
@@ -465,6 +525,7 @@ int main(void)
 		TEST(two_assertions_and_wrapped_ones_are_refused),
 		TEST(a_new_key_is_learnt_and_the_old_one_forgotten_without_a_restart),
 		TEST(metadata_beyond_their_end_are_not_used),
+		TEST(metadata_without_a_door_that_we_use_are_refused),
 		TEST(metadata_of_somebody_else_are_refused),
 		TEST(an_answer_in_another_browser_costs_no_signature),
 		TEST(a_relay_state_of_another_shape_is_refused),

@@ -257,6 +257,35 @@ static void an_answer_to_nothing_of_ours_is_refused(void **state)
 	assert_refused(receive_at(w, late, NOON + 331, &reply), "sp.logout.expired");
 }
 
+static void an_answer_after_we_stopped_waiting_is_refused(void **state)
+{
+	struct saml_world *w = *state;
+	struct sp_identity id;
+	struct sp_logout_reply reply;
+	const char *url = NULL;
+
+	signed_in(w, SESSION, &id);
+	assert_int_equal(sp_logout_url(w->sp, w->s, &id, NULL, NULL, NOON + 6, &url).kind, SP_OK);
+	for (size_t i = 0; i < ENTRIES; i++)
+		if (strcmp(w->memory.entries[i].kind, "logout") == 0)
+			w->memory.entries[i].expires_at_s = NOON + 9;
+	assert_refused(receive(w, answer_to(w, w->request_id, SIGN_STATUS_SUCCESS), &reply), "sp.logout.unasked");
+	assert_int_equal(reply.finished, 0);
+}
+
+static void without_an_address_for_it_nobody_is_sent_to_sign_out(void **state)
+{
+	struct sign_saml_endpoint sso = { SIGN_BINDING_REDIRECT, STR(ISSUER "/saml/sso") };
+	struct sign_saml_metadata m = { .role = SIGN_ROLE_IDP, .main = &sso, .main_n = 1 };
+	struct saml_world *w = *state;
+	struct sp_identity id;
+	const char *url = NULL;
+
+	w->metadata = saml_written(w, w->idp, SIGN_SAML_METADATA, ipc_sign_saml_metadata_io, &m).text;
+	signed_in(w, SESSION, &id);
+	assert_refused(sp_logout_url(w->sp, w->s, &id, NULL, NULL, NOON + 6, &url), "sp.provider.metadata");
+}
+
 /* ---- who we are, and what is not spoken ---- */
 
 static void our_metadata_are_what_a_reader_takes(void **state)
@@ -328,6 +357,8 @@ int main(void)
 		TEST(our_request_is_signed_and_its_answer_is_taken_once),
 		TEST(a_partial_logout_is_told_as_such),
 		TEST(an_answer_to_nothing_of_ours_is_refused),
+		TEST(an_answer_after_we_stopped_waiting_is_refused),
+		TEST(without_an_address_for_it_nobody_is_sent_to_sign_out),
 		TEST(our_metadata_are_what_a_reader_takes),
 		TEST(each_protocol_refuses_the_others_calls),
 		TEST(a_configuration_that_cannot_work_is_refused),

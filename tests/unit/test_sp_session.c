@@ -48,6 +48,18 @@ static void a_session_ends_when_idle_and_at_its_limit(void **state)
 	assert_refused(sp_session_load(w->sp, w->s, cookie, NOON + 5 + 1801, &id), "sp.session.expired");
 }
 
+static void what_is_remembered_of_a_session_must_be_whole(void **state)
+{
+	struct world *w = *state;
+	struct sp_identity id;
+	const char *cookie = signed_in(w, &id);
+
+	for (size_t i = 0; i < ENTRIES; i++)
+		if (w->entries[i].used && strcmp(w->entries[i].kind, "session") == 0)
+			w->entries[i].n--;
+	assert_refused(sp_session_load(w->sp, w->s, cookie, NOON + 10, &id), "sp.session.absent");
+}
+
 static void an_ended_session_is_gone(void **state)
 {
 	struct world *w = *state;
@@ -160,6 +172,10 @@ static void each_change_of_a_logout_order_is_refused(void **state)
 			fail_msg("%s: got %s", order_changes[i].name, r.kind == SP_OK ? "accepted" : r.slug);
 	}
 	order(w);
+	w->alg = "HS256";
+	assert_refused(sp_backchannel_logout(w->sp, w->s, "l.o.t", NOON + 12), "sp.logout.alg");
+	w->alg = "ES256";
+	order(w);
 	w->typ = "JWT";
 	assert_refused(sp_backchannel_logout(w->sp, w->s, "l.o.t", NOON + 12), "sp.logout.typ");
 	order(w);
@@ -203,6 +219,9 @@ static void a_configuration_that_cannot_be_trusted_is_refused(void **state)
 	}
 	struct sp_config c = config();
 	c.seal_key_n = 31;
+	assert_refused(sp_create(&c, &hooks, &sp), "sp.config.seal_key");
+	c = config();
+	c.seal_key = NULL;
 	assert_refused(sp_create(&c, &hooks, &sp), "sp.config.seal_key");
 	c = config();
 	c.skew_s = 61;
@@ -257,6 +276,10 @@ static void the_file_store_keeps_claims_and_forgets(void **state)
 	assert_int_equal(hooks.remember(hooks.memory_self, w->s, &m).kind, SP_ABSENT);
 	m = (struct sp_memory){ .op = SP_GET, .kind = "session", .key = "../k1", .now_s = NOON };
 	assert_int_equal(hooks.remember(hooks.memory_self, w->s, &m).kind, SP_BROKEN);
+	m = (struct sp_memory){ .op = SP_GET, .kind = "session", .key = "", .now_s = NOON };
+	assert_int_equal(hooks.remember(hooks.memory_self, w->s, &m).kind, SP_BROKEN);
+	m = (struct sp_memory){ .op = SP_GET, .kind = "session", .key = "a-key-of-sixty-five-letters-a-key-of-sixty-five-letters-a-key-of-s", .now_s = NOON };
+	assert_int_equal(hooks.remember(hooks.memory_self, w->s, &m).kind, SP_BROKEN);
 	sp_file_store_close(f);
 	snprintf(command, sizeof command, "rm -r %s", dir);
 	assert_int_equal(system(command), 0);
@@ -267,7 +290,8 @@ static void the_file_store_keeps_claims_and_forgets(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(a_session_gives_the_identity_back), T(a_session_ends_when_idle_and_at_its_limit), T(an_ended_session_is_gone),
+		T(a_session_gives_the_identity_back), T(a_session_ends_when_idle_and_at_its_limit), T(what_is_remembered_of_a_session_must_be_whole),
+		T(an_ended_session_is_gone),
 		T(an_order_by_sid_ends_that_session_alone), T(an_order_by_subject_ends_all_of_their_sessions),
 		T(a_session_cannot_begin_after_its_end_was_ordered), T(each_change_of_a_logout_order_is_refused),
 		T(an_order_that_could_not_be_carried_out_is_heard_again), T(a_configuration_that_cannot_be_trusted_is_refused),

@@ -199,7 +199,7 @@ static bool digits_take(struct str s, size_t *at, size_t n, char after, int *ret
 
 struct err saml_time_parse(struct str s, int64_t *ret_t_s)
 {
-	int year, month, day, hour, minute, second, digit;
+	int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0, digit;
 	size_t at = 0, fraction = 0;
 
 	ENSURE(digits_take(s, &at, 4, '-', &year) && digits_take(s, &at, 2, '-', &month) && digits_take(s, &at, 2, 'T', &day)

@@ -1,5 +1,6 @@
 /* conf.c - the configuration and the roles of guichet-idp. Linked into its supervisor and into
  * guichetctl, never into its engine. */
+#include "idp/policy/rights.h"
 #include "roles/supervisor/common_rows.h"
 #include "roles/supervisor/daemons.h"
 
@@ -38,10 +39,85 @@ static const struct conf_row rows[] = {
 	  .help = "service=sector: services that know a citizen by the same pseudonym" },
 	{ .name = "logout_allow", .type = CONF_URL, .list = true, .max = 64, .to = TO_ENGINE | TO_COURIER_HTTP,
 	  .help = "origins that may be told of a logout although they are not public https" },
+	{ .name = "directory_url", .type = CONF_TEXT, .list = true, .max = 8, .to = TO_COURIER_LDAP | TO_ENGINE,
+	  .help = "ldaps://host[:port], or ldap://host[:port] with directory_starttls: the town's directory; tried in this order" },
+	{ .name = "directory_kind", .type = CONF_TEXT, .dflt = "openldap", .max = 16, .to = TO_COURIER_LDAP,
+	  .help = "openldap (inetOrgPerson, groupOfNames), or ad (Active Directory)" },
+	{ .name = "directory_starttls", .type = CONF_BOOL, .dflt = "false", .to = TO_COURIER_LDAP,
+	  .help = "begin in the clear and switch to TLS before anything is said" },
+	{ .name = "directory_ca", .type = CONF_FILE, .to = TO_COURIER_LDAP, .file = "directory.ca",
+	  .help = "certificates that may have signed the directory's own, PEM; none: the system's" },
+	{ .name = "directory_bind_dn", .type = CONF_TEXT, .max = 512, .to = TO_COURIER_LDAP,
+	  .help = "the account that searches the directory; it needs to read, and nothing else" },
+	{ .name = "directory_password", .type = CONF_FILE, .secret = true, .to = TO_COURIER_LDAP, .file = "directory.password",
+	  .help = "its password, one line" },
+	{ .name = "directory_base", .type = CONF_TEXT, .max = 512, .to = TO_COURIER_LDAP,
+	  .help = "people are looked for below this entry" },
+	{ .name = "directory_groups_base", .type = CONF_TEXT, .max = 512, .same_as = "directory_base", .to = TO_COURIER_LDAP,
+	  .help = "groups are looked for below this entry" },
+	{ .name = "directory_login_attribute", .type = CONF_TEXT, .dflt = "uid", .max = 64, .to = TO_COURIER_LDAP,
+	  .help = "what an agent types as a name (openldap; Active Directory: sAMAccountName, or userPrincipalName)" },
+	{ .name = "directory_timeout_ms", .type = CONF_INT, .dflt = "2000", .min = 200, .max = 10000, .to = TO_COURIER_LDAP,
+	  .help = "how long one server may take for one answer" },
+	{ .name = "directory_right", .type = CONF_TEXT, .list = true, .max = 64, .to = TO_ENGINE,
+	  .help = "GROUP = service:role, or GROUP = admin:right; GROUP is a name or a DN" },
 };
+
+/* ---- the directory: set whole or not at all ---- */
+
+static MUST struct err check_urls(const struct conf *c, struct buf *complaints)
+{
+	for (size_t i = 0; i < conf_count(c, "directory_url"); i++) {
+		struct str url = conf_nth(c, "directory_url", i);
+
+		if (str_starts(url, STR("ldaps://")) || (str_starts(url, STR("ldap://")) && conf_bool(c, "directory_starttls")))
+			continue;
+		conf_complain(c, "directory_url", complaints,
+			"\"" STR_FMT "\" is not ldaps://host[:port]; ldap:// only with directory_starttls = true, since passwords pass there", STR_ARG(url));
+		return err_of(MALFORMED, "conf.directory");
+	}
+	return NO_ERR;
+}
+
+static MUST struct err check_rights(const struct conf *c, struct buf *complaints)
+{
+	struct rights_table table = { 0 };
+
+	for (size_t i = 0; i < conf_count(c, "directory_right"); i++) {
+		struct str rule = conf_nth(c, "directory_right", i);
+		struct err e = rights_add(&table, rule);
+
+		if (!failed(e))
+			continue;
+		conf_complain(c, "directory_right", complaints,
+			"\"" STR_FMT "\" is not GROUP = service:role (lecture, instructeur, responsable), nor GROUP = admin:right "
+			"(partenaires, comptes, cles, audit, exploitation)", STR_ARG(rule));
+		return e;
+	}
+	return NO_ERR;
+}
+
+static struct err directory_conf_check(const struct conf *c, struct buf *complaints)
+{
+	static const char *const needed[] = { "directory_base", "directory_bind_dn", "directory_password" };
+	struct str kind = conf_text(c, "directory_kind");
+
+	TRY(check_rights(c, complaints));
+	for (size_t i = 0; i < sizeof needed / sizeof *needed && conf_count(c, "directory_url"); i++)
+		if (!conf_is_set(c, needed[i])) {
+			conf_complain(c, "directory_url", complaints, "needs %s too", needed[i]);
+			return err_of(MALFORMED, "conf.directory");
+		}
+	if (!str_eq_c(kind, "openldap") && !str_eq_c(kind, "ad")) {
+		conf_complain(c, "directory_kind", complaints, "is openldap or ad");
+		return err_of(MALFORMED, "conf.directory");
+	}
+	return check_urls(c, complaints);
+}
 
 const struct supervisor_daemon idp_daemon = {
 	.name = "guichet-idp", .engine = "guichet-idp-engine", .rows = rows, .row_n = sizeof rows / sizeof *rows,
 	.count = { [ROLE_FRONT] = 16, [ROLE_ENGINE] = 1, [ROLE_READER] = 2, [ROLE_SIGNER] = 1, [ROLE_TLS_SIGNER] = 16,
-	           [ROLE_HASHER] = 16, [ROLE_COURIER_HTTP] = 2, [ROLE_COURIER_MAIL] = 1 },
+	           [ROLE_HASHER] = 16, [ROLE_COURIER_HTTP] = 2, [ROLE_COURIER_MAIL] = 1, [ROLE_COURIER_LDAP] = 2 },
+	.check = directory_conf_check,
 };

@@ -21,6 +21,7 @@ struct flow;
 struct partner;
 struct recent;
 struct logout_word;
+struct rights_table;
 struct idp;
 
 enum { ID_BYTES = 16, IDP_PROTOCOLS_MAX = 4, SECTOR_JOINS_MAX = 64 };
@@ -33,6 +34,8 @@ struct idp_settings {
 	struct str saml_entity;        /* our entityID */
 	int64_t session_idle_s, session_max_s, code_ttl_s, access_ttl_s, refresh_ttl_s, id_token_ttl_s, flow_ttl_s;
 	struct { struct str client_id, sector; } joins[SECTOR_JOINS_MAX]; size_t join_n;
+	bool directory;                /* the town has one: there are ldap couriers */
+	const struct rights_table *rights;
 };
 
 /* What a protocol does when its turn comes again. All of them answer 303 to a POST. */

@@ -5,6 +5,7 @@
 #include "idp/audit/audit.h"
 #include "idp/authn/throttle.h"
 #include "idp/oidc/oidc_idp.h"
+#include "idp/policy/rights.h"
 #include "idp/saml/saml_idp.h"
 #include "idp/session/recent.h"
 #include "base/clock.h"
@@ -33,6 +34,23 @@ static void read_joins(struct idp_settings *s, const struct boot *b)
 		s->joins[s->join_n].client_id = str_slice(value, 0, at);
 		s->joins[s->join_n++].sector = str_slice(value, at + 1, value.n);
 	}
+}
+
+/* A rule that cannot be read gives nobody a right by mistake: the start ends here. */
+static const struct rights_table *read_rights(const struct boot *b)
+{
+	struct rights_table *t = arena_new(b->arena, struct rights_table);
+	struct str line;
+
+	for (size_t i = 0; boot_setting_nth(b, "directory_right", i, &line); i++) {
+		struct err e = rights_add(t, line);
+
+		if (failed(e)) {
+			log_line("idp.start", log_c("part", "directory_right"), log_s("rule", line), log_c("slug", e.slug));
+			exit(1);
+		}
+	}
+	return t;
 }
 
 static struct str read_logo(const struct boot *b)
@@ -73,6 +91,8 @@ static void read_settings(struct idp_settings *s, const struct boot *b)
 	s->id_token_ttl_s = boot_setting_i64(b, "id_token_ttl_s", 300);
 	s->flow_ttl_s = boot_setting_i64(b, "flow_ttl_s", 1800);
 	read_joins(s, b);
+	s->directory = boot_setting(b, "directory_url", STR_NONE).n > 0;
+	s->rights = read_rights(b);
 }
 
 static struct seal_keys *read_seal_key(const struct boot *b)

@@ -5,11 +5,11 @@
     ./guichet test mutation [--slugs PREFIX] [--json FILE]
     ./guichet test containment|fault|timing [--long]
 
-Suites: unit (cmocka, through meson), flow (whole journeys over loopback), browser (Chromium and
-axe-core), interop (foreign relying parties), style (the rules a script can check), abuse (the
-catalogue of bad inputs), containment (what each role cannot do, and does not keep), fault (calls that
-fail, kill -9, disks), timing (the clock tells nothing of accounts). Only when named: mutation (each
-refusal switched off in turn; minutes).
+Suites: unit (cmocka, through meson), flow (whole journeys over loopback), directory (slapd and Samba
+AD), browser (Chromium and axe-core), interop (foreign relying parties), style (the rules a script can
+check), abuse (the catalogue of bad inputs), containment (what each role cannot do, and does not keep),
+fault (calls that fail, kill -9, disks), timing (the clock tells nothing of accounts). Only when named:
+mutation (each refusal switched off in turn; minutes).
 """
 import argparse
 import os
@@ -20,7 +20,7 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(HERE)
-SUITES = ["style", "unit", "flow", "abuse", "containment", "fault", "timing", "interop", "browser"]
+SUITES = ["style", "unit", "flow", "directory", "abuse", "containment", "fault", "timing", "interop", "browser"]
 # What --long asks of containment, fault and timing: minutes to an hour each.
 LONG = {"GUICHET_MEMORY_LOGINS": "10000", "GUICHET_KILLS": "5000", "GUICHET_TIMING_SAMPLES": "10000", "GUICHET_TIMING_RUNS": "3"}
 WHEN_NAMED = ["mutation"]

@@ -6,7 +6,7 @@
 
 enum { DEADLINE_MS = 10000, OUT_MAX = 900 * 1024 };
 
-static const struct ctl_command *const tables[] = { ctl_account, ctl_partner, ctl_key, ctl_house };
+static const struct ctl_command *const tables[] = { ctl_account, ctl_partner, ctl_key, ctl_directory, ctl_house };
 
 struct str ctl_option(const struct ctl *c, const char *name)
 {

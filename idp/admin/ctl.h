@@ -30,7 +30,7 @@ struct ctl_command {
 	const char *flags;            /* options without */
 	uint32_t (*run)(struct ctl *c);
 };
-extern const struct ctl_command ctl_account[], ctl_partner[], ctl_key[], ctl_house[];   /* end: words NULL */
+extern const struct ctl_command ctl_account[], ctl_partner[], ctl_key[], ctl_directory[], ctl_house[];   /* end: words NULL */
 
 uint32_t ctl_run(void *app, struct arena *a, const struct str *argv, size_t argc, bool json, struct str actor, struct str input,
 	struct str *ret_out, struct str *ret_err);

@@ -108,6 +108,17 @@ int boot_file(const struct boot *b, const char *name)
 	return -1;
 }
 
+size_t boot_resolver_files(struct boot_files ret_files[BOOT_RESOLVER_FILES])
+{
+	static const char *const paths[BOOT_RESOLVER_FILES] = { "/etc", "/usr/lib", "/lib", "/run/systemd/resolve" };
+	size_t n = 0;
+
+	for (size_t i = 0; i < BOOT_RESOLVER_FILES; i++)
+		if (access(paths[i], F_OK) == 0)
+			ret_files[n++] = (struct boot_files){ paths[i], false };
+	return n;
+}
+
 void boot_ready(const struct boot *b)
 {
 	struct err e = frame_send(BOOT_FD, BOOT_READY, 0, NULL, NULL, INT64_MAX);

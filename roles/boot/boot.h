@@ -36,6 +36,10 @@ void boot_become(const struct boot *b);
  * one for each role, reviewed there. */
 struct boot_files { const char *path; bool writable; };    /* Landlock: beneath these; none: no file at all */
 void boot_confine(const struct boot *b, const struct boot_files *files, size_t n);
+/* What the C library reads to resolve names (name servers, hosts, its modules), of the folders that
+ * this system has; how many. */
+enum { BOOT_RESOLVER_FILES = 4 };
+size_t boot_resolver_files(struct boot_files ret_files[BOOT_RESOLVER_FILES]);
 void boot_ready(const struct boot *b);
 
 /* A helper's whole life: receive its BOOT_PEER, then one request after another on it until the

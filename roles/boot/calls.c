@@ -63,6 +63,10 @@ static const char *const outward[] = {
 /* libpq looks for a SIGPIPE of its own making. */
 static const char *const libpq_signals[] = { "rt_sigpending", "rt_sigtimedwait", NULL };
 
+/* libldap grows long filters; GnuTLS, below it, seeds its generator with what the process has used; an alarm
+ * ends a handshake. */
+static const char *const ldap[] = { "fcntl", "close", "mremap", "getrusage", "setitimer", NULL };
+
 /* The mail courier of a demo delivers into a folder: written, on disk, then renamed. */
 static const char *const mail_folder[] = {
 	"fsync", "fdatasync", "rename", "renameat", "renameat2", "unlink", "unlinkat", "fchmod", "link", "linkat", NULL
@@ -90,6 +94,7 @@ static const struct calls role_calls[ROLE_COUNT] = {
 	[ROLE_COURIER_HTTP] = { { everybody, calls_dying, large_bodies, threads, looking, outward, SANITIZERS }, FILES_READ, true, true },
 	[ROLE_COURIER_MAIL] = { { everybody, calls_dying, large_bodies, threads, looking, outward, mail_folder, SANITIZERS },
 	                        FILES_WRITE, true, true },
+	[ROLE_COURIER_LDAP] = { { everybody, calls_dying, looking, outward, ldap, SANITIZERS }, FILES_READ, false, true },
 };
 
 static const struct calls postgresql_engine = {

@@ -83,6 +83,7 @@ static void set_limits(const struct boot *b)
 {
 	static const rlim_t files[ROLE_COUNT] = {
 		[ROLE_FRONT] = 65536, [ROLE_ENGINE] = 4096, [ROLE_COURIER_HTTP] = 256, [ROLE_COURIER_MAIL] = 256,
+		[ROLE_COURIER_LDAP] = 256,
 	};
 
 	set_limit(RLIMIT_CORE, 0);

@@ -73,29 +73,16 @@ static void rules_fill(const struct boot *b, struct str *origins, struct fetch_r
 		rules->client_id = STR_NONE;
 }
 
-/* What the resolver reads (name servers, hosts, its modules). Folders that this system does not
- * have are left out. */
-static size_t resolver_files(struct boot_files *files, size_t max)
-{
-	static const char *const paths[] = { "/etc", "/usr/lib", "/lib", "/run/systemd/resolve" };
-	size_t n = 0;
-
-	for (size_t i = 0; i < sizeof paths / sizeof *paths && n < max; i++)
-		if (access(paths[i], F_OK) == 0)
-			files[n++] = (struct boot_files){ paths[i], false };
-	return n;
-}
-
 _Noreturn static void http_courier(const struct boot *b)
 {
 	static struct str origins[ORIGINS_MAX];
 	static struct fetch_rules rules;
 	struct http_fetcher *fetcher = NULL;
-	struct boot_files files[8];
+	struct boot_files files[BOOT_RESOLVER_FILES];
 
 	rules_fill(b, origins, &rules);
 	stop_if(http_fetcher_create(&rules, &fetcher));
-	boot_confine(b, files, resolver_files(files, 8));
+	boot_confine(b, files, boot_resolver_files(files));
 	boot_ready(b);
 	boot_serve(b, http_fetch_serve, fetcher, ARENA_BYTES, 0);
 }
@@ -104,7 +91,7 @@ _Noreturn static void mail_courier(const struct boot *b)
 {
 	static struct mail_rules rules;
 	struct mailer *mailer = NULL;
-	struct boot_files files[8];
+	struct boot_files files[BOOT_RESOLVER_FILES];
 	size_t n = 0;
 
 	rules.folder = boot_setting(b, "mail_folder", STR_NONE);
@@ -115,7 +102,7 @@ _Noreturn static void mail_courier(const struct boot *b)
 		files[n++] = (struct boot_files){ arena_c(b->arena, rules.folder), true };
 	} else {
 		rules.ca = ca_load(b);
-		n = resolver_files(files, 8);
+		n = boot_resolver_files(files);
 	}
 	stop_if(mailer_create(&rules, &mailer));
 	boot_confine(b, files, n);

@@ -189,7 +189,7 @@ struct err engine_call(struct engine *e, struct arena *a, int64_t deadline_ms, e
 	uint16_t type, frame_io_fn *put, const void *request, frame_io_fn *get, void *ret_reply)
 {
 	/* What a courier did may have had an effect; the others' work can be asked for again. */
-	bool may_repeat = role != ROLE_COURIER_HTTP && role != ROLE_COURIER_MAIL;
+	bool may_repeat = role != ROLE_COURIER_HTTP && role != ROLE_COURIER_MAIL && role != ROLE_COURIER_LDAP;
 	bool gone = false;
 	struct err err;
 

@@ -11,7 +11,7 @@ enum { PLAN_ARENA = 1 << 20 };
 static const struct { const char *row; uint32_t roles; } users[] = {
 	{ "user_front", TO_FRONT }, { "user_engine", TO_ENGINE }, { "user_reader", 1u << ROLE_READER },
 	{ "user_signer", TO_SIGNER }, { "user_tls_signer", TO_TLS_SIGNER }, { "user_hasher", TO_HASHER },
-	{ "user_courier", TO_COURIERS },
+	{ "user_courier", TO_COURIERS | TO_COURIER_LDAP },
 };
 
 /* ---- users ---- */
@@ -98,6 +98,8 @@ static void count_roles(struct plan *p)
 		p->count[ROLE_SIGNER] = 0;
 	if (!conf_is_set(c, "mail_folder") && !conf_is_set(c, "mail_smtp"))
 		p->count[ROLE_COURIER_MAIL] = 0;
+	if (d->count[ROLE_COURIER_LDAP] && !conf_count(c, "directory_url"))
+		p->count[ROLE_COURIER_LDAP] = 0;
 }
 
 /* ---- what a table of rows cannot say ---- */

@@ -12,6 +12,7 @@ const char *spawn_program(const struct plan *p, enum boot_role role)
 		[ROLE_FRONT] = "guichet-front", [ROLE_READER] = "guichet-reader", [ROLE_SIGNER] = "guichet-signer",
 		[ROLE_TLS_SIGNER] = "guichet-signer", [ROLE_HASHER] = "guichet-hasher",
 		[ROLE_COURIER_HTTP] = "guichet-courier", [ROLE_COURIER_MAIL] = "guichet-courier",
+		[ROLE_COURIER_LDAP] = "guichet-courier-ldap",
 	};
 
 	return role == ROLE_ENGINE ? p->daemon->engine : programs[role];

@@ -16,7 +16,7 @@ struct supervisor_daemon {
 	size_t row_n;
 	/* Processes of each role, at most. Fronts and hashers: what their row says; tls signers: one for
 	 * each front, when there is a key; the signer: only when one of its files is given; the mail courier:
-	 * only when it has somewhere to deliver. */
+	 * only when it has somewhere to deliver; the ldap couriers: only when there is a directory. */
 	uint8_t count[ROLE_COUNT];
 	/* What its own rows need of one another; complains with the row's line. NULL: nothing. */
 	struct err (*check)(const struct conf *c, struct buf *complaints);
@@ -33,5 +33,6 @@ int supervisor_main(const struct supervisor_daemon *daemon, int argc, char **arg
 #define TO_HASHER       (1u << ROLE_HASHER)
 #define TO_COURIER_HTTP (1u << ROLE_COURIER_HTTP)
 #define TO_COURIER_MAIL (1u << ROLE_COURIER_MAIL)
+#define TO_COURIER_LDAP (1u << ROLE_COURIER_LDAP)
 #define TO_COURIERS     (TO_COURIER_HTTP | TO_COURIER_MAIL)
 #endif

@@ -5,6 +5,7 @@
 #include "wire/ipc/boot.h"
 #include "wire/ipc/check.h"
 #include "wire/ipc/ctl.h"
+#include "wire/ipc/directory.h"
 #include "wire/ipc/fetch.h"
 #include "wire/ipc/hash.h"
 #include "wire/ipc/helper.h"
@@ -49,6 +50,11 @@ static const struct { frame_io_fn *fn; size_t size; } frames[] = {
 	{ ipc_web_response_io, sizeof(struct http_resp) },
 	{ ipc_web_publish_io, sizeof(struct web_publish) },
 	{ ipc_web_document_io, sizeof(struct web_document) },
+	{ ipc_directory_bind_io, sizeof(struct directory_bind) },
+	{ ipc_directory_find_io, sizeof(struct directory_find) },
+	{ ipc_directory_check_io, sizeof(struct directory_check) },
+	{ ipc_directory_person_io, sizeof(struct directory_person) },
+	{ ipc_directory_report_io, sizeof(struct directory_report) },
 };
 enum { FRAMES = sizeof frames / sizeof *frames, ARENA_BYTES = 1 << 20 };
 

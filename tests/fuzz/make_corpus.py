@@ -103,6 +103,10 @@ def frames():
         33: ("web_request", text("id") + text("::1") + b"\0\2\0" + text("/x") + text() + (u32(1) + pair) * 4
              + u32(1) + text("f") * 3 + blob("bytes") + blob("")),
         35: ("web_publish", u32(1) + route),
+        37: ("directory_bind", text("marie") + text("word") + i64(5000)),
+        38: ("directory_find", text() + text("marie") + i64(5000)),
+        40: ("directory_person", text("k") + text("uid=marie") + text() * 3 + b"\3" + u32(1) + pair),
+        41: ("directory_report", u32(1) + pair + b"\1" + b"\1" + text("k") * 5 + b"\0" + u32(0)),
     }
     return {name: bytes([which]) + body for which, (name, body) in bodies.items() if body is not None}
 
@@ -234,6 +238,8 @@ SEEDS = {
     "saml_redirect": {"request": query("SAMLRequest", AUTHN), "signed": query("SAMLRequest", AUTHN, "https://b.example/page?x=\u00e9", True),
                       "response": query("SAMLResponse", message("LogoutResponse", SUCCESS), "r", True), "post": b64(AUTHN.encode()),
                       "bomb": query("SAMLRequest", "<a>" + " " * 50000 + "</a>"), "twice": query("SAMLRequest", "<a/>", "r") + "&RelayState=s"},
+    "directory_text": {"name": "marie.petit", "filter": "*)(uid=*))(|(uid=*", "dn": " marie,ou=agents+cn=#x\\,dc=\"a\" ", "nul": "a\0b", "accents": "\u00c9lise",
+                       "guid": "03020100-0504-0706-0809-0a0b0c0d0e0f"},
     "seal": {"text": "hello", "shape": b64url(b"\x01" + noise(60)), "empty": ""},
     "saml_signed": signed_messages(),
     "saml_write": {"name": "H\u00e9l\u00e8ne <Martin> & \"co\" 'x'", "url": "https://b.example/acs?a=b&c=d", "lines": "a\r\nb\tc", "mark": "\ufeffa"},
@@ -258,6 +264,7 @@ WORDS = {
                    "http://127.0.0.1", "http://[::1]:", "#", "*", "@", "%5C", "localhost"],
     "frames": ["\0\0\0\0", "\1\0\0\0", "\xff\xff\xff\xff", "\0\0\0\0\0\0\0\0", "\0\0\0\x80"],
     "conf": ["daemon = ", "listen = {", "}", "\"", "'", "${HOME}", "\\", "\\x41", "/*", "*/", "#", "//", "+=", "include(", "threads = ", "town = ", "state_dir = ", "true", "\n"],
+    "directory_text": ["*", "(", ")", "\\", "\0", ",", "+", "\"", "<", ">", ";", "=", " ", "#", "\\2a", "-0504-", "uid="],
     "seal": ["AQ", "-_", "="],
     "saml_check": SAML_WORDS,
     "saml_write": ["&amp;", "&#x26;", "]]>", "\"", "'", "<!--", "</saml:NameID>", "\u2028", "\u00a0", "\ufffe", "\U0001f600", "\ufeff"],

@@ -66,6 +66,7 @@ const char *boot_role_name(enum boot_role role)
 		[ROLE_FRONT] = "front", [ROLE_ENGINE] = "engine", [ROLE_READER] = "reader",
 		[ROLE_SIGNER] = "signer", [ROLE_TLS_SIGNER] = "tls-signer", [ROLE_HASHER] = "hasher",
 		[ROLE_COURIER_HTTP] = "courier-http", [ROLE_COURIER_MAIL] = "courier-mail",
+		[ROLE_COURIER_LDAP] = "courier-ldap",
 	};
 
 	return (unsigned)role < ROLE_COUNT ? names[role] : "unknown";

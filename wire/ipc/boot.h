@@ -20,7 +20,7 @@ enum boot_frame { BOOT_START = 0x60, BOOT_PEER, BOOT_TICKETS, BOOT_CTL, BOOT_DRA
 
 enum boot_role {
 	ROLE_FRONT, ROLE_ENGINE, ROLE_READER, ROLE_SIGNER, ROLE_TLS_SIGNER, ROLE_HASHER,
-	ROLE_COURIER_HTTP, ROLE_COURIER_MAIL, ROLE_COUNT
+	ROLE_COURIER_HTTP, ROLE_COURIER_MAIL, ROLE_COURIER_LDAP, ROLE_COUNT
 };
 
 struct boot_setting { struct str name, value; };   /* lists: the name repeated */

@@ -1,0 +1,91 @@
+/* groups.c - the groups of a person, nested ones too; see directory_impl.h. */
+#include "roles/directory/directory_impl.h"
+#include "roles/directory/text_rules.h"
+#include "roles/directory/walk.h"
+
+enum { FILTER_MAX = 512 * 1024 };
+
+struct asking {
+	struct directory *d;
+	struct arena *a;
+	int64_t deadline_ms;
+	struct walk_groups *groups;
+	struct str person_dn;
+};
+
+static struct err on_group(void *self, LDAP *ld, LDAPMessage *entry)
+{
+	struct asking *g = self;
+	struct str dn, name;
+
+	TRY(entry_dn(g->a, ld, entry, &dn));
+	ENSURE(dn_is_within(dn, str_from_c(g->d->rules->groups_base)), MALFORMED, "directory.answer");
+	TRY(entry_value(g->a, ld, entry, "cn", &name));
+	ENSURE(str_is_utf8(name) && !str_has_control(name), MALFORMED, "directory.answer");
+	return walk_add(g->groups, dn, name);
+}
+
+/* Filters are long: they leave the arena's ceiling to the answers. */
+static struct err groups_search(struct asking *g, struct buf *filter)
+{
+	static const char *const attributes[] = { "cn", NULL };
+	struct link_search search = { .base = g->d->rules->groups_base, .attributes = attributes,
+		.scope = LDAP_SCOPE_SUBTREE, .entries_max = DIRECTORY_GROUPS_MAX, .paged = true };
+
+	buf_add_char(filter, '\0');
+	TRY(buf_err(filter));
+	search.filter = filter->p;
+	return link_search(&g->d->links.service, g->d->rules, &search, g->deadline_ms, on_group, g);
+}
+
+static struct err members_ask(void *self, const struct str *members, size_t n, struct walk_groups *groups)
+{
+	AUTO(buf_done) struct buf filter = { 0 };
+
+	(void)groups;
+	buf_init(&filter, FILTER_MAX);
+	buf_add_c(&filter, "(&(objectClass=groupOfNames)(|");
+	for (size_t i = 0; i < n; i++) {
+		buf_add_c(&filter, "(member=");
+		filter_add_value(&filter, members[i]);
+		buf_add_char(&filter, ')');
+	}
+	buf_add_c(&filter, "))");
+	return groups_search(self, &filter);
+}
+
+/* LDAP_MATCHING_RULE_IN_CHAIN: the server walks. One question, however deep.
+ * Source  MS-ADTS 3.1.1.3.4.4.3 */
+static struct err chain_ask(struct asking *g)
+{
+	AUTO(buf_done) struct buf filter = { 0 };
+
+	buf_init(&filter, FILTER_MAX);
+	buf_add_c(&filter, "(&(objectClass=group)(member:1.2.840.113556.1.4.1941:=");
+	filter_add_value(&filter, g->person_dn);
+	buf_add_c(&filter, "))");
+	return groups_search(g, &filter);
+}
+
+static struct err groups_once(struct directory *d, struct arena *a, int64_t deadline_ms, void *arg)
+{
+	struct asking *g = arg;
+
+	g->groups->n = g->groups->bytes = 0;
+	g->deadline_ms = deadline_ms;
+	if (d->rules->kind == KIND_AD)
+		return chain_ask(g);
+	return walk_groups(g->person_dn, members_ask, g, g->groups);
+}
+
+struct err person_groups(struct directory *d, struct arena *a, int64_t deadline_ms, struct directory_person *person)
+{
+	struct walk_groups *groups = arena_new(a, struct walk_groups);
+	struct asking g = { .d = d, .a = a, .groups = groups, .person_dn = person->dn };
+
+	groups->a = a;
+	TRY(directory_ask(d, a, deadline_ms, groups_once, &g));
+	person->groups = groups->v;
+	person->group_n = groups->n;
+	return NO_ERR;
+}

@@ -1,0 +1,150 @@
+/* text_rules.c - see text_rules.h. */
+#include "roles/directory/text_rules.h"
+#include "wire/ipc/directory.h"
+
+enum { KEY_CHARS = 36 };
+static const char hex_lower[] = "0123456789abcdef";
+
+struct err directory_login_check(struct str login)
+{
+	ENSURE(login.n > 0 && login.n <= DIRECTORY_LOGIN_MAX && str_is_utf8(login), DENIED, "directory.login");
+	ENSURE(!str_has_control(login) && login.p[0] != ' ' && login.p[login.n - 1] != ' ', DENIED, "directory.login");
+	ENSURE(login.p[0] != '#', DENIED, "directory.login");
+	for (const char *c = "*()\\,+\"<>;="; *c; c++)
+		ENSURE(!str_has(login, *c), DENIED, "directory.login");
+	return NO_ERR;
+}
+
+/*= RFC 4513 5.1.2: Clients SHOULD disallow an empty password input to a Name/Password Authentication user interface */
+struct err directory_password_check(struct str password)
+{
+	ENSURE(password.n > 0, DENIED, "directory.password.empty");
+	ENSURE(password.n <= DIRECTORY_PASSWORD_MAX && !str_has(password, '\0') && str_is_utf8(password), DENIED,
+		"directory.password.shape");
+	return NO_ERR;
+}
+
+void filter_add_bytes(struct buf *b, const uint8_t *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		buf_add_char(b, '\\');
+		buf_add_char(b, hex_lower[p[i] >> 4]);
+		buf_add_char(b, hex_lower[p[i] & 15]);
+	}
+}
+
+void filter_add_value(struct buf *b, struct str value)
+{
+	for (size_t i = 0; i < value.n; i++) {
+		uint8_t c = (uint8_t)value.p[i];
+
+		/* Beyond ASCII too: what is no UTF-8 stays harmless. */
+		if (c < 0x20 || c >= 0x7f || c == '*' || c == '(' || c == ')' || c == '\\')
+			filter_add_bytes(b, &c, 1);
+		else
+			buf_add_char(b, (char)c);
+	}
+}
+
+void dn_add_value(struct buf *b, struct str value)
+{
+	for (size_t i = 0; i < value.n; i++) {
+		uint8_t c = (uint8_t)value.p[i];
+		bool edge = (c == ' ' && (i == 0 || i + 1 == value.n)) || (c == '#' && i == 0);
+
+		if (c < 0x20 || c == 0x7f) {
+			filter_add_bytes(b, &c, 1);     /* the same "\xx" in both */
+			continue;
+		}
+		if (edge || strchr("\"+,;<>\\=", c))
+			buf_add_char(b, '\\');
+		buf_add_char(b, (char)c);
+	}
+}
+
+bool dn_is_within(struct str dn, struct str base)
+{
+	size_t at = dn.n - base.n;
+
+	if (base.n == 0 || dn.n < base.n || !str_eq_nocase(str_slice(dn, at, dn.n), base))
+		return false;
+	/* "\," ends no component. Twice escaped, "\\,", does; so count. */
+	size_t slashes = 0;
+	if (at == 0)
+		return true;
+	if (dn.p[at - 1] != ',')
+		return false;
+	while (slashes + 1 < at && dn.p[at - 2 - slashes] == '\\')
+		slashes++;
+	return slashes % 2 == 0;
+}
+
+static int hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+static bool is_dash_place(size_t i)
+{
+	return i == 8 || i == 13 || i == 18 || i == 23;
+}
+
+bool key_is_valid(struct str key)
+{
+	if (key.n != KEY_CHARS)
+		return false;
+	for (size_t i = 0; i < key.n; i++)
+		if (is_dash_place(i) ? key.p[i] != '-' : hex_value(key.p[i]) < 0)
+			return false;
+	return true;
+}
+
+struct err uuid_read(struct arena *a, struct str text, struct str *ret_key)
+{
+	ENSURE(key_is_valid(text), MALFORMED, "directory.answer");
+	char *p = arena_c(a, text);
+
+	for (size_t i = 0; i < text.n; i++)
+		if (p[i] >= 'A' && p[i] <= 'F')
+			p[i] = (char)(p[i] - 'A' + 'a');
+	*ret_key = (struct str){ p, text.n };
+	return NO_ERR;
+}
+
+/* Where the i-th byte of the text lies in the sixteen. */
+static const uint8_t guid_order[GUID_BYTES] = { 3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15 };
+
+struct err guid_read(struct arena *a, struct str bytes, struct str *ret_key)
+{
+	size_t n = 0;
+
+	ENSURE(bytes.n == GUID_BYTES, MALFORMED, "directory.answer");
+	char *p = arena_alloc(a, KEY_CHARS + 1);
+	for (size_t i = 0; i < GUID_BYTES; i++) {
+		uint8_t c = (uint8_t)bytes.p[guid_order[i]];
+
+		if (is_dash_place(n))
+			p[n++] = '-';
+		p[n++] = hex_lower[c >> 4];
+		p[n++] = hex_lower[c & 15];
+	}
+	*ret_key = (struct str){ p, n };
+	return NO_ERR;
+}
+
+struct err key_to_guid(struct str key, uint8_t ret_guid[GUID_BYTES])
+{
+	size_t at = 0;
+
+	ENSURE(key_is_valid(key), DENIED, "directory.key");
+	for (size_t i = 0; i < GUID_BYTES; i++) {
+		at += is_dash_place(at);
+		ret_guid[guid_order[i]] = (uint8_t)(hex_value(key.p[at]) << 4 | hex_value(key.p[at + 1]));
+		at += 2;
+	}
+	return NO_ERR;
+}

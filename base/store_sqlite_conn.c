@@ -150,7 +150,7 @@ static struct err prepare(struct sq_conn *c, const char *sql, struct sq_slot *sl
 	slot->sql = sql;
 	slot->param_n = (uint8_t)n;
 	for (int i = 0; i < n; i++) {
-		char name[8];
+		char name[16];
 
 		snprintf(name, sizeof name, "$%d", i + 1);
 		slot->param_at[i] = (uint8_t)sqlite3_bind_parameter_index(slot->st, name);

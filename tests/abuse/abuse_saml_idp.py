@@ -9,7 +9,7 @@ import forge
 import state
 from harness import Case, Outcome
 from inspection import Inspection, hold
-from running_town import CITIZENS, IDP
+from running_town import BUILD, CITIZENS, IDP
 
 SIGNING, OTHER, UNSIGNED = (f"https://{name}.example/metadata" for name in ("signing", "other", "unsigned"))
 
@@ -438,7 +438,8 @@ def a_thousand_refusals_leave_memory_as_it_was(world):
     before = memory_of(world)
     refuse(world, browser, 1000)
     grown = memory_of(world) - before
-    hold(grown < 1024, f"{grown} KiB more")
+    # A sanitizer keeps what was freed, to see whether it is used again: there only its own findings count.
+    hold(grown < 1024 or "sanitize" in BUILD, f"{grown} KiB more")
 
 
 LOOKS = [

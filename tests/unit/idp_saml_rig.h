@@ -25,7 +25,8 @@
 #define RIG static __attribute__((unused))
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, world_teardown)
 
-static EVP_PKEY *sp_key, *other_key, *idp_key;
+/* used: whoever needs one of them does not lose the others. */
+static EVP_PKEY *sp_key __attribute__((used)), *other_key __attribute__((used)), *idp_key __attribute__((used));
 static struct str idp_certificate;
 
 RIG struct str pem_of(struct world *w, EVP_PKEY *key, bool certificate)

@@ -5,16 +5,22 @@ import subprocess
 import time
 import unittest
 
+import state
 from running_town import BUILD, ELECTIONS, IDP
 from twins import town_with
 
 VICTIM = "/tmp/guichet-containment-victim"
 TWINS = {f"guichet-{name}": f"tests/containment/probe-{name}"
-         for name in ("front", "reader", "signer", "hasher", "courier", "idp-engine", "elections-engine")}
+         for name in ("front", "reader", "signer", "hasher", "courier", "courier-ldap", "idp-engine", "elections-engine")}
 OUTWARD = {"connect_inet", "listen_inet", "socket_unix", "socket_inet6", "socket_netlink", "socket_pair"}
 # What is a role's work, and therefore not refused. A courier resolves names (files below /etc), but for the
 # one that delivers into a folder; it cannot listen.
-WORK = {"courier-http": OUTWARD - {"listen_inet"} | {"read_file"}, "courier-mail": OUTWARD - {"listen_inet"}}
+WORK = {"courier-http": OUTWARD - {"listen_inet"} | {"read_file"}, "courier-ldap": OUTWARD - {"listen_inet"} | {"read_file"},
+        "courier-mail": OUTWARD - {"listen_inet"}}
+PASSWORD = f"{VICTIM}.password"
+# A directory that nobody is at: its courier confines itself all the same.
+DIRECTORY = {"directory_url": ["ldaps://127.0.0.1:1"], "directory_base": "dc=ville,dc=example", "directory_bind_dn": "cn=guichet,dc=ville,dc=example",
+             "directory_ca": "/etc/ssl/certs/ca-certificates.crt", "directory_password": PASSWORD}
 # Kernels are built without some of these: there is nothing to refuse then.
 OPTIONAL = {"socket_alg", "socket_vsock", "other_numbers", "load_bpf", "watch_kernel", "ring", "fault_memory", "kernel_keys"}
 REFUSED = ("killed", "EPERM", "EACCES", "ENOSYS")
@@ -24,6 +30,7 @@ def make_victim():
     with open(VICTIM, "w", encoding="utf-8") as f:
         f.write("untouched")
     os.chmod(VICTIM, 0o600)
+    state.write(PASSWORD, "nobody is asked for it", 0o400)
 
 
 def remove_victims():
@@ -41,7 +48,7 @@ class Attempts(unittest.TestCase):
         cls.addClassCleanup(remove_victims)
         make_victim()
         cls.results = {}
-        with town_with(TWINS, daemons=(IDP, ELECTIONS)) as town:
+        with town_with(TWINS, daemons=(IDP, ELECTIONS), rows={IDP.name: DIRECTORY}) as town:
             end = time.monotonic() + 20
             while time.monotonic() < end and not cls.complete(town):
                 time.sleep(0.1)
@@ -69,7 +76,7 @@ class Attempts(unittest.TestCase):
     def test_every_role_of_both_daemons_has_tried(self):
         idp = {r for d, r in self.results if d == "idp"}
         elections = {r for d, r in self.results if d == "elections"}
-        self.assertEqual(idp, {"front", "engine", "reader", "signer", "tls-signer", "hasher", "courier-http"})
+        self.assertEqual(idp, {"front", "engine", "reader", "signer", "tls-signer", "hasher", "courier-http", "courier-ldap"})
         self.assertLessEqual({"front", "engine", "reader", "tls-signer", "courier-http", "courier-mail"}, elections)
 
     def test_everything_that_is_not_a_role_s_work_is_refused(self):
@@ -83,7 +90,7 @@ class Attempts(unittest.TestCase):
 
     def test_nothing_was_left_behind(self):
         self.assertEqual(self.victim, "untouched")
-        self.assertEqual(self.traces, [VICTIM])
+        self.assertEqual(self.traces, [VICTIM, PASSWORD])
 
 
 if __name__ == "__main__":

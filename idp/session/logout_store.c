@@ -4,7 +4,9 @@
 #include "idp/policy/partner.h"
 #include "base/ct.h"
 
-enum { KEEP_S = 86400 };
+/* Who asks for the logout brings the words themselves, for so long: the tick must not take one from under
+ * them, whose page would then say that the service has not heard. */
+enum { KEEP_S = 86400, ASKED_S = 3 };
 #define ID(p) bytes_(((struct str){ (const char *)(p), ID_BYTES }))
 
 static MUST struct err participant_row(const struct store_row *row, void *arg)
@@ -23,7 +25,7 @@ static MUST struct err participant_row(const struct store_row *row, void *arg)
 	return NO_ERR;
 }
 
-static MUST struct err queue_words(struct store_tx *tx, struct idp *idp, struct logout_list *l, int64_t now_s)
+static MUST struct err queue_words(struct store_tx *tx, struct idp *idp, struct logout_list *l, int64_t now_s, int64_t due_s)
 {
 	for (size_t i = 0; i < l->n; i++) {
 		struct logout_word *w = &l->v[i];
@@ -33,23 +35,23 @@ static MUST struct err queue_words(struct store_tx *tx, struct idp *idp, struct 
 		if (!l->told[i])
 			continue;
 		w->protocol = p->protocol;
-		w->next_s = now_s;
+		w->next_s = due_s;
 		TRY(store_exec(tx, "INSERT INTO logout_queue (id, protocol, client_id, subject, sid, created_s, attempts, next_s, expires_s)"
-			" VALUES ($1, $2, $3, $4, $5, $6, 0, $6, $7)", NULL, ID(w->id), str_(w->protocol), str_(w->client_id),
-			str_(w->subject), str_(w->sid), int_(now_s), int_(now_s + KEEP_S)));
+			" VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $8)", NULL, ID(w->id), str_(w->protocol), str_(w->client_id),
+			str_(w->subject), str_(w->sid), int_(now_s), int_(due_s), int_(now_s + KEEP_S)));
 	}
 	return NO_ERR;
 }
 
 static MUST struct err end_tx(struct store_tx *tx, struct idp *idp, const unsigned char session[ID_BYTES], int64_t now_s,
-	struct logout_list *l, int64_t *ret_ended)
+	int64_t due_s, struct logout_list *l, int64_t *ret_ended)
 {
 	l->n = 0;
 	TRY(store_exec(tx, "DELETE FROM session WHERE id = $1", ret_ended, ID(session)));
 	TRY(store_each(tx, "SELECT client_id, subject, sid FROM participant WHERE session_id = $1 ORDER BY client_id",
 		participant_row, l, ID(session)));
 	TRY(store_exec(tx, "DELETE FROM participant WHERE session_id = $1", NULL, ID(session)));
-	return queue_words(tx, idp, l, now_s);
+	return queue_words(tx, idp, l, now_s, due_s);
 }
 
 struct end { struct idp *idp; const struct http_req *req; const struct citizen *who; struct logout_list *list; };
@@ -59,7 +61,7 @@ static MUST struct err logout_tx(struct store_tx *tx, void *arg)
 	struct end *e = arg;
 	int64_t ended = 0;
 
-	TRY(end_tx(tx, e->idp, e->who->session, e->req->now_s, e->list, &ended));
+	TRY(end_tx(tx, e->idp, e->who->session, e->req->now_s, e->req->now_s + ASKED_S, e->list, &ended));
 	ENSURE(ended == 1, ABSENT, "session.gone");
 	return audit_add_tx(tx, e->idp->audit, &(struct audit_entry){ .event = "logout", .request = e->req->id,
 		.account = e->who->account.id, .now_s = e->req->now_s });
@@ -79,7 +81,7 @@ struct err logout_session_tx(struct store_tx *tx, struct idp *idp, const unsigne
 	int64_t ended;
 
 	l->arena = a;
-	return end_tx(tx, idp, session, now_s, l, &ended);
+	return end_tx(tx, idp, session, now_s, now_s, l, &ended);
 }
 
 enum { SESSIONS_MAX = 256 };

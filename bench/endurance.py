@@ -107,7 +107,7 @@ def watch_memory(town, seconds):
 
 def flood(options):
     # The flood is under way before anything is counted: what is asked is what it is like to live with one.
-    seconds, warm = (5, 2) if options.quick else (30, 25)
+    seconds, warm = (5, 2) if options.quick else (30, 45)
     town = Town(options.build, 17000, {SERVER_CORE})
     try:
         def start(journey, **more):

@@ -14,6 +14,7 @@
 struct throttle_state {
 	int64_t last_failure_s;
 	uint32_t failures;             /* since the last success, or the last day of peace */
+	uint32_t streak;               /* of a source: failures with no five minutes of peace in between */
 	uint32_t in_flight;            /* admitted, outcome not known yet */
 	int64_t touched_s;
 };

@@ -8,7 +8,7 @@ enum {
 	LONGEST_WAIT_S = 7200,         /* 5 + 7 doublings + 10 of these: under 25 in a day */
 	IN_FLIGHT_MAX = 12,
 	SOURCE_FREE = 60, SOURCE_EVERY_S = 6, SOURCE_IN_FLIGHT = 64,
-	SOURCE_FREE_CROWDED = 3, CROWDED_WAIT_S = 60
+	STREAK_FREE = 2, STREAK_ENDS_S = 300, CROWDED_WAIT_S = 60
 };
 
 static uint32_t source_failures(const struct throttle_state *s, int64_t now_s)
@@ -48,8 +48,8 @@ int64_t throttle_wait_s(const struct throttle_state *s, enum throttle_door door,
 		return 2;
 	if (source_failures(s, now_s) >= SOURCE_FREE)
 		return SOURCE_EVERY_S;
-	/* A few hundred sources that try in turn would else fill every place by themselves. */
-	if (crowded && s->failures >= SOURCE_FREE_CROWDED && now_s - s->last_failure_s < CROWDED_WAIT_S)
+	/* A few hundred sources that try in turn, each seldom enough to heal, would else fill every place. */
+	if (crowded && s->streak >= STREAK_FREE && now_s >= s->last_failure_s && now_s - s->last_failure_s < CROWDED_WAIT_S)
 		return s->last_failure_s + CROWDED_WAIT_S - now_s;
 	return 0;
 }
@@ -61,6 +61,7 @@ struct throttle_state throttle_after(struct throttle_state s, enum throttle_door
 		if (success)
 			return s;
 		s.failures = source_failures(&s, now_s) + 1;
+		s.streak = now_s - s.last_failure_s < STREAK_ENDS_S ? s.streak + 1 : 1;
 		s.last_failure_s = now_s;
 		return s;
 	}

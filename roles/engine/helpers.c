@@ -16,8 +16,10 @@ void pools_init(struct engine *e)
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	for (size_t k = 0; k < ROLE_COUNT; k++) {
-		/* A hash takes long, and whoever signs in waits for one; the others answer in microseconds. */
-		e->pools[k].limit = e->threads / (k == ROLE_HASHER ? 2 : 4) ? e->threads / (k == ROLE_HASHER ? 2 : 4) : 1;
+		/* A hash takes long, and whoever signs in waits for one; messages for the reader come in bursts. */
+		unsigned share = e->threads / (k == ROLE_HASHER || k == ROLE_READER ? 2 : 4);
+
+		e->pools[k].limit = share ? share : 1;
 		pthread_mutex_init(&e->pools[k].lock, NULL);
 		pthread_cond_init(&e->pools[k].changed, &attr);
 		for (size_t i = 0; i < CONNECTIONS_MAX; i++)

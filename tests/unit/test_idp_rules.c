@@ -151,6 +151,24 @@ static void a_crowded_house_makes_those_wait_who_have_failed_before(void **state
 	throttle_destroy(t);
 }
 
+/* Each of a few hundred sources fails once in ten seconds: often enough together to fill the house. */
+static void seldom_is_often_when_many_do_it(void **state)
+{
+	struct throttle_state s = { 0 };
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(throttle_wait_s(&s, DOOR_SOURCE, true, NOON + i * 10), 0);
+		s = throttle_after(s, DOOR_SOURCE, false, NOON + i * 10);
+	}
+	assert_int_equal(throttle_wait_s(&s, DOOR_SOURCE, true, NOON + 20), 50);
+	assert_int_equal(throttle_wait_s(&s, DOOR_SOURCE, false, NOON + 20), 0);
+	assert_int_equal(throttle_wait_s(&s, DOOR_SOURCE, true, NOON + 70), 0);
+	/* after five minutes of peace it may mistype again */
+	s = throttle_after(s, DOOR_SOURCE, false, NOON + 330);
+	assert_int_equal(throttle_wait_s(&s, DOOR_SOURCE, true, NOON + 331), 0);
+}
+
 static void a_full_house_says_so_and_keeps_its_last_places_for_known_devices(void **state)
 {
 	struct throttle *t = throttle_create(4096, 32);
@@ -342,6 +360,7 @@ int main(void)
 		cmocka_unit_test(five_failures_cost_more_than_a_minute_and_four_nothing),
 		cmocka_unit_test(one_address_may_not_try_everybodys_password),
 		cmocka_unit_test(a_crowded_house_makes_those_wait_who_have_failed_before),
+		cmocka_unit_test(seldom_is_often_when_many_do_it),
 		cmocka_unit_test(a_full_house_says_so_and_keeps_its_last_places_for_known_devices),
 		cmocka_unit_test(a_place_is_free_again_once_the_outcome_is_known),
 		cmocka_unit_test(many_honest_logins_at_once_are_no_attack),

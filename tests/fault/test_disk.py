@@ -120,8 +120,9 @@ class Disk(unittest.TestCase):
             os.chmod(self.folder, 0o700)
         process = town.processes.pop(IDP.program, None)
         if process:
-            process.kill()
-            process.wait()
+            # It takes its roles along: killed, it would leave them the port for a moment.
+            process.terminate()
+            process.wait(timeout=15)
         town.start(IDP)
         self.works_again()
 

@@ -6,7 +6,6 @@
 #include "idp/authn/login.h"
 #include "idp/authn/device.h"
 #include "idp/authn/password.h"
-#include "idp/authn/source.h"
 #include "idp/authn/throttle.h"
 #include "idp/audit/audit.h"
 #include "idp/view.h"
@@ -71,7 +70,7 @@ struct http_resp *login_get(void *app, const struct http_req *req)
 
 static MUST struct err prove(struct attempt *t)
 {
-	struct throttle_keys keys = { device_key(t->idp, t->req, t->name, &t->device_known), source_key(t->req->arena, t->req->source), false };
+	struct throttle_keys keys = { device_key(t->idp, t->req, t->name, &t->device_known), http_source_key(t->req->arena, t->req->source), false };
 	struct err e;
 
 	keys.device_known = t->device_known;

@@ -121,11 +121,10 @@ static MUST struct err file_tx(struct store_tx *tx, void *arg)      /* may run t
 
 static MUST struct err file_anonymous(struct file *f, const struct http_req *req)
 {
-	char place[16];
 	struct kit_demande *d = f->d;
 
 	ENSURE(d->expires_at_s > 0, BROKEN, "kit.demande.fate");
-	f->deed = (struct kit_deed){ "file", kit_source(req->source, place), KIT_ANONYMOUS_OF_SOURCE, HOUR_S };
+	f->deed = (struct kit_deed){ "file", http_source_key(req->arena, req->source), KIT_ANONYMOUS_OF_SOURCE, HOUR_S };
 	d->follow_up = follow_up_code(req->arena, f->k->set.seal_key, d->form_id);
 	struct err e = store_tx(f->k->store, DURABLE, file_tx, f);
 	if (f->taken && (failed(e) || d->already))

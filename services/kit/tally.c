@@ -2,9 +2,7 @@
 #include "services/kit/tally.h"
 #include "base/ct.h"
 #include "base/seal.h"
-#include <arpa/inet.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 enum { ROWS = 512, WAYS = 8, KEY_BYTES = 16, TEXT_MAX = 512, DOER_MAX = 320 };
@@ -98,17 +96,4 @@ void kit_tally_give_back(struct kit_tally *t, const struct kit_deed *d, int64_t 
 	if (e->n)
 		e->n--;
 	pthread_mutex_unlock(&t->lock);
-}
-
-struct str kit_source(struct str address, char p[16])
-{
-	static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
-	char text[INET6_ADDRSTRLEN];
-
-	if (address.n >= sizeof text)
-		return address;
-	snprintf(text, sizeof text, STR_FMT, STR_ARG(address));
-	if (inet_pton(AF_INET6, text, p) != 1)
-		return address;
-	return memcmp(p, mapped, sizeof mapped) == 0 ? (struct str){ p + 12, 4 } : (struct str){ p, 8 };
 }

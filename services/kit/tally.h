@@ -17,8 +17,4 @@ struct kit_deed { const char *what; struct str doer; uint32_t max; int64_t windo
 bool kit_tally_take(struct kit_tally *t, const struct kit_deed *d, int64_t now_s);
 /* It was not done after all. */
 void kit_tally_give_back(struct kit_tally *t, const struct kit_deed *d, int64_t now_s);
-
-/* What counts as one source: an IPv4 address, or the /64 of an IPv6 one, which is what one subscriber
- * has. Up to 16 bytes into p; anything else as it is. */
-struct str kit_source(struct str address, char p[16]);
 #endif

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <cmocka.h>
 #include "idp/account/account.h"
-#include "idp/authn/source.h"
+#include "wire/http/http.h"
 #include "idp/authn/throttle.h"
 #include "idp/oidc/token_rules.h"
 #include "idp/policy/may_issue.h"
@@ -240,10 +240,10 @@ static void an_ipv6_subscriber_is_one_source(void **state)
 	AUTO(arena_destroyp) struct arena *a = arena_create(65536);
 
 	(void)state;
-	assert_true(str_eq(source_key(a, STR("2001:db8:1:2::1")), source_key(a, STR("2001:db8:1:2:ffff::9"))));
-	assert_false(str_eq(source_key(a, STR("2001:db8:1:2::1")), source_key(a, STR("2001:db8:1:3::1"))));
-	assert_true(str_eq(source_key(a, STR("192.0.2.1")), STR("192.0.2.1")));
-	assert_false(str_eq(source_key(a, STR("::ffff:192.0.2.1")), source_key(a, STR("::ffff:192.0.2.2"))));
+	assert_true(str_eq(http_source_key(a, STR("2001:db8:1:2::1")), http_source_key(a, STR("2001:db8:1:2:ffff::9"))));
+	assert_false(str_eq(http_source_key(a, STR("2001:db8:1:2::1")), http_source_key(a, STR("2001:db8:1:3::1"))));
+	assert_true(str_eq(http_source_key(a, STR("192.0.2.1")), STR("192.0.2.1")));
+	assert_false(str_eq(http_source_key(a, STR("::ffff:192.0.2.1")), http_source_key(a, STR("::ffff:192.0.2.2"))));
 }
 
 static void the_policy_says_no_in_order(void **state)

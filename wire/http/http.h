@@ -68,6 +68,10 @@ void http_add_header(struct http_resp *r, struct str name, struct str value);
 void http_set_cookie(const struct http_req *req, struct http_resp *r, bool https, const char *name, struct str value, int64_t ttl_s);
 struct str http_cookie(const struct http_req *req, bool https, const char *name);
 
+/* What counts as one source: an IPv4 address as it is; an IPv6 one by its /64, which is what one
+ * subscriber has; anything else as it is. Lives in address and a. */
+struct str http_source_key(struct arena *a, struct str address);
+
 /* The one table from kinds of errors to statuses. */
 int http_status_of(enum err_kind kind);
 const char *http_status_text(int status);

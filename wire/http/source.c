@@ -1,8 +1,8 @@
-/* source.c - see source.h. */
-#include "idp/authn/source.h"
+/* source.c - what counts as one source of requests. */
+#include "wire/http/http.h"
 #include <arpa/inet.h>
 
-struct str source_key(struct arena *a, struct str address)
+struct str http_source_key(struct arena *a, struct str address)
 {
 	static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
 	char *bytes = arena_alloc(a, 16);

@@ -91,17 +91,3 @@ bool recent_has(struct recent *r, const char *what, struct str a, struct str b, 
 	pthread_mutex_unlock(&r->lock);
 	return known;
 }
-
-void recent_forget(struct recent *r, const char *what, struct str a, struct str b)
-{
-	unsigned char key[32];
-	struct entry *e;
-	bool known;
-
-	key_of(what, a, b, key);
-	pthread_mutex_lock(&r->lock);
-	e = entry_of(r, key, &known);
-	if (known)
-		e->n = 0;
-	pthread_mutex_unlock(&r->lock);
-}

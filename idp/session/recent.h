@@ -12,5 +12,4 @@ void recent_destroy(struct recent *r);
 /* It happened once more: how often since the window that is open for this key began. what: a literal. */
 uint32_t recent_add(struct recent *r, const char *what, struct str a, struct str b, int64_t window_s, int64_t now_s);
 bool recent_has(struct recent *r, const char *what, struct str a, struct str b, int64_t window_s, int64_t now_s);
-void recent_forget(struct recent *r, const char *what, struct str a, struct str b);
 #endif

@@ -37,9 +37,4 @@ MUST struct err account_remove(struct idp *idp, const unsigned char id[ID_BYTES]
 MUST struct err account_set_password(struct idp *idp, const unsigned char id[ID_BYTES], struct str encoded, struct str actor, int64_t now_s);
 /* Inside a transaction: a better hash of the same password. */
 MUST struct err account_rehash_tx(struct store_tx *tx, const unsigned char id[ID_BYTES], struct str encoded, int64_t now_s);
-
-/* Services that were shown or allowed something, newest first; lives in a. */
-struct account_notice { struct str client_id, what; int64_t given_s; };
-MUST struct err account_notices(struct store *s, struct arena *a, const unsigned char id[ID_BYTES], size_t max,
-	struct account_notice **ret_v, size_t *ret_n);
 #endif

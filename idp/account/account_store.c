@@ -183,33 +183,3 @@ struct err account_set_password(struct idp *idp, const unsigned char id[ID_BYTES
 
 	return store_tx(idp->store, DURABLE, set_password_tx, &p);
 }
-
-struct notices { struct arena *a; const unsigned char *id; struct account_notice *v; size_t n, max; };
-
-static MUST struct err notice_row(const struct store_row *row, void *arg)
-{
-	struct notices *l = arg;
-
-	if (l->n < l->max)
-		l->v[l->n++] = (struct account_notice){ arena_dup(l->a, row_str(row, 0)), arena_dup(l->a, row_str(row, 1)), row_int(row, 2) };
-	return NO_ERR;
-}
-
-static MUST struct err notices_tx(struct store_tx *tx, void *arg)
-{
-	struct notices *l = arg;
-
-	l->n = 0;
-	return store_each(tx, "SELECT client_id, what, given_s FROM notice WHERE account = $1 ORDER BY given_s DESC", notice_row, l, ID(l->id));
-}
-
-struct err account_notices(struct store *s, struct arena *a, const unsigned char id[ID_BYTES], size_t max,
-	struct account_notice **ret_v, size_t *ret_n)
-{
-	struct notices l = { a, id, arena_array(a, struct account_notice, max), 0, max };
-
-	TRY(store_read(s, notices_tx, &l));
-	*ret_v = l.v;
-	*ret_n = l.n;
-	return NO_ERR;
-}

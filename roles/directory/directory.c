@@ -25,11 +25,6 @@ void directory_destroy(struct directory *d)
 	free(d);
 }
 
-void directory_destroyp(struct directory **d)
-{
-	directory_destroy(*d);
-}
-
 static int64_t deadline_of(int64_t timeout_ms)
 {
 	return clock_mono_ms() + (timeout_ms < 0 ? 0 : timeout_ms > TIMEOUT_MAX_MS ? TIMEOUT_MAX_MS : timeout_ms);

@@ -8,7 +8,6 @@ struct directory;
 /* Connects to nothing yet. Owner: rules are borrowed until destroy. */
 struct directory *directory_create(const struct directory_rules *rules);
 void directory_destroy(struct directory *d);
-void directory_destroyp(struct directory **d);
 
 /* As the frames of these names say; see wire/ipc/directory.h. Answers live in a. */
 MUST struct err directory_bind(struct directory *d, struct arena *a, const struct directory_bind *question,

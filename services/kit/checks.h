@@ -1,7 +1,7 @@
 /* checks.h - what a typed value must be: one function for each kind of field, pure.
  *
  * Each says NULL when the value will do, else the page's word for what is wrong with it.
- * An empty value is judged by kit_check_required() alone: optional fields may stay empty.
+ * An empty value is judged where a field is required; an optional field may stay empty.
  */
 #ifndef SERVICES_KIT_CHECKS_H
 #define SERVICES_KIT_CHECKS_H

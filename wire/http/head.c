@@ -35,11 +35,6 @@ struct str http_field_name(enum http_field f)
 	return field_names[f];
 }
 
-const char *http_method_name(enum http_method m)
-{
-	return method_names[m].p;
-}
-
 bool http_header_wanted(struct str lower_name)
 {
 	for (int f = HTTP_FIELD_WANTED; f < HTTP_FIELD_COUNT; f++)

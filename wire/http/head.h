@@ -56,5 +56,4 @@ void http_head_move(struct http_head *h, const char *from, const char *to);
 
 /* "authorization", for the pairs that travel to the engine. */
 struct str http_field_name(enum http_field f);
-const char *http_method_name(enum http_method m);
 #endif

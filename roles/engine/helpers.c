@@ -190,8 +190,9 @@ static MUST struct err ask_test(struct engine *e, struct arena *a, enum boot_rol
 struct err engine_call(struct engine *e, struct arena *a, int64_t deadline_ms, enum boot_role role,
 	uint16_t type, frame_io_fn *put, const void *request, frame_io_fn *get, void *ret_reply)
 {
-	/* What a courier did may have had an effect; the others' work can be asked for again. */
-	bool may_repeat = role != ROLE_COURIER_HTTP && role != ROLE_COURIER_MAIL && role != ROLE_COURIER_LDAP;
+	/* What these two did may have had an effect; the others' work can be asked for again. (Of a directory too:
+	 * at the worst a wrong password counts twice in its own lock-out.) */
+	bool may_repeat = role != ROLE_COURIER_HTTP && role != ROLE_COURIER_MAIL;
 	bool gone = false;
 	struct err err;
 

@@ -51,6 +51,9 @@ bool err_is_mutant(struct err_site *site, const char *slug);
 		static struct err_site err_site_ = { __FILE__, __LINE__, false }; \
 		if (__builtin_expect(!(cond), 0) && !err_is_mutant(&err_site_, (s))) return err_of(k, s); \
 	} while (0)
+/* What tests/mutation writes into its own copy of the sources, where a refusal is no ENSURE. */
+#define ERR_MUTANT(s) __extension__({ static struct err_site err_site_ = { __FILE__, __LINE__, false }; err_is_mutant(&err_site_, (s)); })
+#define ERR_UNLESS(k, s) (ERR_MUTANT(s) ? NO_ERR : err_of(k, s))
 #endif
 
 /* fn(&x) runs when x goes out of scope; x is initialised where it is declared. */

@@ -64,3 +64,20 @@ void json_field_bool(struct buf *b, const char *name, bool value)
 	json_add_key(b, name);
 	buf_add_c(b, value ? "true" : "false");
 }
+
+void json_add_words(struct buf *b, struct str words)
+{
+	struct str word;
+	bool first = true;
+
+	buf_add_char(b, '[');
+	while (str_split(&words, ' ', &word)) {
+		if (word.n == 0)
+			continue;
+		if (!first)
+			buf_add_char(b, ',');
+		json_add_str(b, word);
+		first = false;
+	}
+	buf_add_char(b, ']');
+}

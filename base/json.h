@@ -11,6 +11,8 @@ void json_add_str(struct buf *b, struct str s);
 /* ,"name":  (the comma only after a value) */
 void json_add_key(struct buf *b, const char *name);
 void json_add_key_str(struct buf *b, struct str name);
+/* ["one","two"] of blank-separated words. */
+void json_add_words(struct buf *b, struct str words);
 void json_field_str(struct buf *b, const char *name, struct str value);
 void json_field_c(struct buf *b, const char *name, const char *value);
 void json_field_i64(struct buf *b, const char *name, int64_t value);

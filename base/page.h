@@ -11,6 +11,9 @@
 
 enum page_lang { PAGE_FR, PAGE_EN, PAGE_LANG_COUNT };     /* same numbers as enum http_lang */
 
+/* One entry of a daemon's own navigation. */
+struct page_link { struct str name, url; bool here; };
+
 /* What all pages of a daemon show. Everything is borrowed; empty means "none", and the page does
  * without. Texts that the town wrote (place, hours) are in French in both languages. */
 struct page_site {
@@ -26,6 +29,7 @@ struct page_site {
 	struct str logout_url;        /* where "Se déconnecter" posts; empty: not shown */
 	struct str csrf;              /* goes with it, as the hidden field csrf; empty: none */
 	struct str lang_url;          /* this very page in the other language ("?lang=en") */
+	const struct page_link *nav; size_t nav_n;   /* for layouts that have one */
 	struct str request_id;        /* shown on error pages; "@@REQUEST_ID@@" in those that a front keeps */
 };
 

@@ -1,9 +1,11 @@
-/* app.c - what the hub asks of this engine: who may in, what an error looks like, what to do each
- * second. */
+/* app.c - what the hub asks of this engine: what an error looks like, what to do each second. */
 #include "idp/idp.h"
+#include "idp/account/agent.h"
 #include "idp/admin/ctl.h"
 #include "idp/admin/health.h"
-#include "idp/audit/audit.h"
+#include "idp/admin/page.h"
+#include "idp/admit.h"
+#include "idp/audit/audit_chain.h"
 #include "idp/policy/partner.h"
 #include "idp/saml/saml_idp.h"
 #include "idp/view.h"
@@ -12,7 +14,7 @@
 #include "base/log.h"
 #include "wire/oidc/oidc.h"
 
-enum { PURGE_EVERY_S = 60, KEYS_EVERY_S = 30, KEYS_WAIT_MS = 3000, AUDIT_KEPT_S = 365 * 86400 };
+enum { PURGE_EVERY_S = 60, KEYS_EVERY_S = 30, KEYS_WAIT_MS = 3000, AUDIT_SEAL_EVERY_S = 60 };
 
 /* Everything that ends by itself. */
 static const struct store_expiry expiry[] = {
@@ -21,18 +23,12 @@ static const struct store_expiry expiry[] = {
 	{ "session", "id", "ends_s" },
 	{ "logout_queue", "id", "expires_s" },
 	{ "saml_request", "id", "expires_s" },
+	{ "enrolment", "account", "expires_s" },
+	{ "factor_use", "id", "expires_s" },
 };
-/* Audit entries stay for a year (CNIL 2021-122: from six months to one year). */
-static const struct store_expiry audit_expiry[] = { { "audit", "id", "at_s" } };
-
 struct err idp_purge(struct store *s, int64_t now_s, int64_t *ret_removed)
 {
-	int64_t removed = 0;
-
-	TRY(store_purge(s, expiry, sizeof expiry / sizeof *expiry, now_s, ret_removed));
-	TRY(store_purge(s, audit_expiry, 1, now_s - AUDIT_KEPT_S, &removed));
-	*ret_removed += removed;
-	return NO_ERR;
+	return store_purge(s, expiry, sizeof expiry / sizeof *expiry, now_s, ret_removed);
 }
 
 const struct idp_protocol *idp_protocol_find(const struct idp *idp, struct str name)
@@ -114,6 +110,24 @@ static void tick_keys(struct idp *idp, int64_t now_s)
 		engine_publish_again(idp->engine);
 }
 
+/* A long audit of before there was a chain is taken up in bites, one a second. */
+static void tick_audit(struct idp *idp, int64_t now_s)
+{
+	int64_t removed = 0;
+	bool more = false;
+	struct err e;
+
+	if (now_s < idp->sealed_s + AUDIT_SEAL_EVERY_S && now_s >= idp->sealed_s)
+		return;
+	e = audit_seal(idp->audit, idp->store, idp->keys, now_s, &more);
+	if (!failed(e) && !more) {
+		idp->sealed_s = now_s;
+		e = audit_purge(idp->store, idp->keys, now_s - AUDIT_KEPT_S, &removed);
+	}
+	if (failed(e))
+		log_line("idp.audit", log_c("slug", e.slug));
+}
+
 static void tick_store(struct idp *idp, int64_t now_s)
 {
 	int64_t removed = 0;
@@ -135,32 +149,30 @@ void idp_tick(void *app, int64_t now_s)
 
 	tick_keys(idp, now_s);
 	tick_store(idp, now_s);
+	tick_audit(idp, now_s);
 	logout_deliver_due(idp, now_s);
 }
 
-static struct http_resp *admit(void *app, const struct http_req *req, const struct engine_route *route)
+static void slow_tick(void *app, int64_t now_s)
 {
-	struct idp *idp = app;
-	struct citizen who;
-	struct err e = session_load(idp, req, STR_NONE, STR_NONE, &who);
-
-	if (failed(e))
-		return view_error(&(struct view){ idp, req, NULL, STR_NONE }, http_status_of(e.kind), STR_NONE, e);
-	return who.live ? NULL : http_see_other(req, STR("/connexion"));
+	agent_tick(app, now_s);
 }
 
 static struct http_resp *error_page(void *app, const struct http_req *req, struct err e)
 {
+	if (req->listener == HTTP_ADMIN)
+		return admin_page_error(app, req, e);
 	return view_error(&(struct view){ app, req, NULL, STR_NONE }, http_status_of(e.kind), STR_NONE, e);
 }
 
 static void documents(void *app, struct arena *a, struct web_document *ret_v, size_t max, size_t *ret_n)
 {
 	view_documents(app, a, ret_v, max, ret_n);
+	admin_documents(app, a, ret_v, max, ret_n);
 }
 
 void idp_app_fill(struct idp *idp, struct engine_app *ret_app)
 {
-	*ret_app = (struct engine_app){ .app = idp, .routes = idp_routes, .route_n = idp_route_n, .admit = admit,
-		.error_page = error_page, .ctl = ctl_run, .tick = idp_tick, .documents = documents, .health = health_down };
+	*ret_app = (struct engine_app){ .app = idp, .routes = idp_routes, .route_n = idp_route_n, .admit = idp_admit,
+		.error_page = error_page, .ctl = ctl_run, .tick = idp_tick, .slow_tick = slow_tick, .documents = documents, .health = health_down };
 }

@@ -30,6 +30,8 @@ static const struct conf_row rows[] = {
 	  .help = "processes that hash passwords; 0: one for each processor" },
 	SECONDS_ROW("session_idle_s", "1800", 60, 86400, "a session ends after so long without use"),
 	SECONDS_ROW("session_max_s", "28800", 300, 604800, "and at the latest after so long"),
+	SECONDS_ROW("agent_session_idle_s", "900", 60, 14400, "an agent's session ends after so long without use"),
+	SECONDS_ROW("agent_session_max_s", "28800", 300, 43200, "and at the latest after so long"),
 	SECONDS_ROW("code_ttl_s", "60", 5, 600, "life of an authorization code"),
 	SECONDS_ROW("access_ttl_s", "600", 30, 86400, "life of an access token"),
 	SECONDS_ROW("refresh_ttl_s", "2592000", 300, 31536000, "life of a refresh token"),
@@ -39,6 +41,10 @@ static const struct conf_row rows[] = {
 	  .help = "service=sector: services that know a citizen by the same pseudonym" },
 	{ .name = "logout_allow", .type = CONF_URL, .list = true, .max = 64, .to = TO_ENGINE | TO_COURIER_HTTP,
 	  .help = "origins that may be told of a logout although they are not public https" },
+	{ .name = "listen_admin", .type = CONF_ADDRESS,
+	  .help = "address of the administration pages; keep it inside; none: there are no such pages" },
+	{ .name = "admin_url", .type = CONF_URL, .to = TO_FRONT | TO_ENGINE,
+	  .help = "their address for browsers: public_url's scheme and host with a port of their own" },
 	{ .name = "directory_url", .type = CONF_TEXT, .list = true, .max = 8, .to = TO_COURIER_LDAP | TO_ENGINE,
 	  .help = "ldaps://host[:port], or ldap://host[:port] with directory_starttls: the town's directory; tried in this order" },
 	{ .name = "directory_kind", .type = CONF_TEXT, .dflt = "openldap", .max = 16, .to = TO_COURIER_LDAP,
@@ -51,17 +57,65 @@ static const struct conf_row rows[] = {
 	  .help = "the account that searches the directory; it needs to read, and nothing else" },
 	{ .name = "directory_password", .type = CONF_FILE, .secret = true, .to = TO_COURIER_LDAP, .file = "directory.password",
 	  .help = "its password, one line" },
-	{ .name = "directory_base", .type = CONF_TEXT, .max = 512, .to = TO_COURIER_LDAP,
-	  .help = "people are looked for below this entry" },
-	{ .name = "directory_groups_base", .type = CONF_TEXT, .max = 512, .same_as = "directory_base", .to = TO_COURIER_LDAP,
-	  .help = "groups are looked for below this entry" },
+	{ .name = "directory_base", .type = CONF_TEXT, .list = true, .max = 8, .to = TO_COURIER_LDAP,
+	  .help = "people are looked for below these entries" },
+	{ .name = "directory_groups_base", .type = CONF_TEXT, .list = true, .max = 8, .same_as = "directory_base", .to = TO_COURIER_LDAP,
+	  .help = "groups are looked for below these entries" },
 	{ .name = "directory_login_attribute", .type = CONF_TEXT, .dflt = "uid", .max = 64, .to = TO_COURIER_LDAP,
 	  .help = "what an agent types as a name (openldap; Active Directory: sAMAccountName, or userPrincipalName)" },
 	{ .name = "directory_timeout_ms", .type = CONF_INT, .dflt = "2000", .min = 200, .max = 10000, .to = TO_COURIER_LDAP,
 	  .help = "how long one server may take for one answer" },
+	SECONDS_ROW("directory_grace_s", "3600", 60, 86400, "agents who are signed in stay so for that long while no directory answers"),
 	{ .name = "directory_right", .type = CONF_TEXT, .list = true, .max = 64, .to = TO_ENGINE,
 	  .help = "GROUP = service:role, or GROUP = admin:right; GROUP is a name or a DN" },
 };
+
+/* ---- the administration pages: the agents' cookie and keys are those of public_url's host ---- */
+
+/* "https://compte.ville.example" of "https://compte.ville.example:8443/": scheme and host. */
+static struct str without_port(struct str url)
+{
+	size_t from = str_index(url, ':') + 3, at = from;
+
+	if (at < url.n && url.p[at] == '[')
+		while (at < url.n && url.p[at] != ']')
+			at++;
+	while (at < url.n && url.p[at] != ':' && url.p[at] != '/')
+		at++;
+	return str_slice(url, 0, at);
+}
+
+static struct str without_path(struct str url)
+{
+	size_t from = str_index(url, ':') + 3;
+
+	return str_slice(url, 0, from + str_index(str_slice(url, from, url.n), '/'));
+}
+
+static MUST struct err check_admin(const struct conf *c, struct buf *complaints)
+{
+	struct str admin = conf_text(c, "admin_url"), ours = conf_text(c, "public_url"), origin = without_path(admin);
+	const char *wrong = NULL;
+
+	if (conf_is_set(c, "listen_admin") != conf_is_set(c, "admin_url")) {
+		conf_complain(c, conf_is_set(c, "admin_url") ? "admin_url" : "listen_admin", complaints, "listen_admin and admin_url go together");
+		return err_of(MALFORMED, "conf.admin");
+	}
+	if (!conf_is_set(c, "admin_url"))
+		return NO_ERR;
+	if (!conf_count(c, "directory_url"))
+		wrong = "administrators come from the town's directory: directory_url is needed too";
+	else if (!str_eq_nocase(without_port(admin), without_port(ours)))
+		wrong = "is not on the scheme and host of public_url: whoever signs in there would not be known here";
+	else if (origin.n != admin.n)
+		wrong = "is SCHEME://HOST:PORT, without a path";
+	else if (str_eq_nocase(origin, without_path(ours)))
+		wrong = "is public_url itself: give it a port of its own";
+	if (!wrong)
+		return NO_ERR;
+	conf_complain(c, "admin_url", complaints, "%s", wrong);
+	return err_of(MALFORMED, "conf.admin");
+}
 
 /* ---- the directory: set whole or not at all ---- */
 
@@ -97,7 +151,7 @@ static MUST struct err check_rights(const struct conf *c, struct buf *complaints
 	return NO_ERR;
 }
 
-static struct err directory_conf_check(const struct conf *c, struct buf *complaints)
+static MUST struct err check_directory(const struct conf *c, struct buf *complaints)
 {
 	static const char *const needed[] = { "directory_base", "directory_bind_dn", "directory_password" };
 	struct str kind = conf_text(c, "directory_kind");
@@ -115,9 +169,15 @@ static struct err directory_conf_check(const struct conf *c, struct buf *complai
 	return check_urls(c, complaints);
 }
 
+static struct err idp_conf_check(const struct conf *c, struct buf *complaints)
+{
+	TRY(check_directory(c, complaints));
+	return check_admin(c, complaints);
+}
+
 const struct supervisor_daemon idp_daemon = {
 	.name = "guichet-idp", .engine = "guichet-idp-engine", .rows = rows, .row_n = sizeof rows / sizeof *rows,
 	.count = { [ROLE_FRONT] = 16, [ROLE_ENGINE] = 1, [ROLE_READER] = 2, [ROLE_SIGNER] = 1, [ROLE_TLS_SIGNER] = 16,
 	           [ROLE_HASHER] = 16, [ROLE_COURIER_HTTP] = 2, [ROLE_COURIER_MAIL] = 1, [ROLE_COURIER_LDAP] = 2 },
-	.check = directory_conf_check,
+	.check = idp_conf_check,
 };

@@ -16,7 +16,7 @@ struct audit;
 struct idp_key_set;
 struct registry;
 struct throttle;
-struct citizen;
+struct person;
 struct flow;
 struct partner;
 struct recent;
@@ -33,7 +33,10 @@ struct idp_settings {
 	bool saml;                     /* SAML is spoken: the signer has a certificate */
 	struct str saml_entity;        /* our entityID */
 	int64_t session_idle_s, session_max_s, code_ttl_s, access_ttl_s, refresh_ttl_s, id_token_ttl_s, flow_ttl_s;
+	int64_t agent_session_idle_s, agent_session_max_s;
+	int64_t directory_grace_s;     /* how long agents stay signed in while the directory does not answer */
 	struct { struct str client_id, sector; } joins[SECTOR_JOINS_MAX]; size_t join_n;
+	struct str admin_url;          /* of the administration pages; empty: there are none */
 	bool directory;                /* the town has one: there are ldap couriers */
 	const struct rights_table *rights;
 };
@@ -42,7 +45,7 @@ struct idp_settings {
 struct idp_protocol {
 	const char *name;              /* stands in flows and in the logout queue */
 	/* A factor has just held, or the notice was answered: go on with the request in the flow. */
-	struct http_resp *(*resume)(struct idp *idp, const struct http_req *req, const struct flow *flow, const struct citizen *who);
+	struct http_resp *(*resume)(struct idp *idp, const struct http_req *req, const struct flow *flow, const struct person *who);
 	/* The citizen would rather not: say so to the service. */
 	struct http_resp *(*decline)(struct idp *idp, const struct http_req *req, const struct flow *flow);
 	/* Bring one word of logout to its service, once. */
@@ -59,12 +62,14 @@ struct idp {
 	struct seal_keys *keys;
 	struct registry *registry;     /* partners, in memory */
 	struct throttle *throttle;
+	struct throttle *agent_throttle;   /* of its own: a directory that hangs keeps no citizen waiting */
 	struct audit *audit;
 	struct recent *recent;         /* services that do not answer, and those that ask too often */
 	_Atomic(const struct idp_key_set *) keys_published;
 	struct idp_protocol protocols[IDP_PROTOCOLS_MAX]; size_t protocol_n;
 	int64_t started_s;
-	int64_t purged_s, asked_keys_s;   /* tick thread only */
+	_Atomic int64_t directory_s;   /* when the directory last answered anything; 0: not since the start */
+	int64_t purged_s, asked_keys_s, sealed_s;   /* tick thread only */
 };
 
 /* What the signer holds, as published; an empty one until it has answered. */
@@ -75,6 +80,7 @@ const struct idp_protocol *idp_protocol_find(const struct idp *idp, struct str n
 
 /* Our own cookies: __Host- and Secure with https. */
 #define COOKIE_SESSION "guichet"
+#define COOKIE_AGENT   "agent"       /* an agent's session; SameSite=Strict */
 #define COOKIE_TAB     "tab"
 #define COOKIE_DEVICE  "appareil"
 #define COOKIE_LEAVE   "sortie"      /* what is left of a logout; session/trail.h */

@@ -2,6 +2,7 @@
  *
  * guichet-idp-engine --offline STORE_URL db check|migrate|purge   works on a stopped daemon's store.
  */
+#include "idp/admin/trial.h"
 #include "idp/audit/audit.h"
 #include "idp/authn/throttle.h"
 #include "idp/oidc/oidc_idp.h"
@@ -14,7 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { THREADS = 32, READERS = 4, STORE_BUSY_MS = 2000, THROTTLE_ENTRIES = 65536, LOGO_MAX = 128 * 1024, SEAL_KEY_MAX = 4096 };
+enum { THREADS = 32, READERS = 4, STORE_BUSY_MS = 2000, THROTTLE_ENTRIES = 65536, AGENT_THROTTLE_ENTRIES = 8192, LOGO_MAX = 128 * 1024, SEAL_KEY_MAX = 4096 };
 
 static _Noreturn void die(const char *what, struct err e)
 {
@@ -85,11 +86,15 @@ static void read_settings(struct idp_settings *s, const struct boot *b)
 		s->saml_entity = arena_concat(b->arena, (struct str[]){ s->issuer, STR("/saml/metadata") }, 2);
 	s->session_idle_s = boot_setting_i64(b, "session_idle_s", 1800);
 	s->session_max_s = boot_setting_i64(b, "session_max_s", 28800);
+	s->agent_session_idle_s = boot_setting_i64(b, "agent_session_idle_s", 900);
+	s->agent_session_max_s = boot_setting_i64(b, "agent_session_max_s", 28800);
+	s->directory_grace_s = boot_setting_i64(b, "directory_grace_s", 3600);
 	s->code_ttl_s = boot_setting_i64(b, "code_ttl_s", 60);
 	s->access_ttl_s = boot_setting_i64(b, "access_ttl_s", 600);
 	s->refresh_ttl_s = boot_setting_i64(b, "refresh_ttl_s", 2592000);
 	s->id_token_ttl_s = boot_setting_i64(b, "id_token_ttl_s", 300);
 	s->flow_ttl_s = boot_setting_i64(b, "flow_ttl_s", 1800);
+	s->admin_url = boot_setting(b, "admin_url", STR_NONE);
 	read_joins(s, b);
 	s->directory = boot_setting(b, "directory_url", STR_NONE).n > 0;
 	s->rights = read_rights(b);
@@ -179,11 +184,13 @@ static struct idp *create_idp(const struct boot *b, struct str store_url)
 	idp->keys = read_seal_key(b);
 	idp->audit = audit_create();
 	idp->throttle = throttle_create(THROTTLE_ENTRIES, (uint32_t)boot_setting_i64(b, "threads", THREADS) * 3 / 8);
+	idp->agent_throttle = throttle_create(AGENT_THROTTLE_ENTRIES, (uint32_t)boot_setting_i64(b, "threads", THREADS) / 4);
 	idp->registry = registry_create();
 	idp->recent = recent_create();
 	idp->protocols[idp->protocol_n++] = oidc_protocol();
 	if (idp->set.saml)
 		idp->protocols[idp->protocol_n++] = saml_protocol();
+	idp->protocols[idp->protocol_n++] = trial_protocol();
 	idp->store = open_store(store_url, (unsigned)boot_setting_i64(b, "store_readers", READERS));
 	e = registry_load(idp->registry, idp);
 	if (failed(e))

@@ -3,6 +3,8 @@
 #include "idp_pages.h"
 #include "wire/oidc/oidc.h"
 
+extern const struct str idp_key_script;      /* pages/cle.js, embedded */
+
 enum { PAGE_MAX = 256 * 1024, LANG_URL_MAX = 8192, LANG_KEPT_S = 365 * 86400 };
 
 static struct str site_service(enum http_lang lang)
@@ -29,7 +31,7 @@ static struct str other_lang_url(const struct http_req *req)
 static struct page_site site_of(const struct view *v)
 {
 	const struct idp_settings *set = &v->idp->set;
-	const struct citizen *who = v->who && v->who->live ? v->who : NULL;
+	const struct person *who = v->who && v->who->live ? v->who : NULL;
 	struct arena *a = v->req->arena;
 	struct page_site site = {
 		.lang = (int)v->req->lang, .town = set->town_name, .place = set->town_place, .phone = set->town_phone,
@@ -58,15 +60,34 @@ static struct http_resp *finish(const struct view *v, int status, struct buf *ou
 	return r;
 }
 
+void view_agent_site(const struct view *v, struct page_site *ret_site)
+{
+	struct view same = *v;
+
+	/* The layout's navigation is the citizens'. */
+	same.who = NULL;
+	*ret_site = site_of(&same);
+	ret_site->service = v->req->lang == LANG_EN ? STR("Staff area") : STR("Espace des agents");
+}
+
+struct http_resp *view_finish(const struct view *v, int status, struct buf *out)
+{
+	return finish(v, status, out);
+}
+
 struct http_resp *view_login(const struct view *v, const struct view_login *l)
 {
 	struct page_site site = site_of(v);
 	struct page_idp_login page = { .flow = l->flow, .service = l->service, .name = l->name, .refused = l->refused,
 		.expired = l->expired, .throttled = l->throttled };
+	struct http_pair flow = { STR("flow"), l->flow };
 	struct http_resp *r;
 	struct buf out;
 
 	buf_init(&out, PAGE_MAX);
+	/* An address may be longer than a form's field, but not by much. */
+	if (v->idp->set.directory && l->flow.n <= LANG_URL_MAX / 2)
+		page.agent_url = http_add_query(v->req->arena, STR("/connexion/agent"), &flow, 1);
 	page_idp_login(&out, &site, &page);
 	r = finish(v, l->status ? l->status : 200, &out);
 	if (l->retry_after_s)
@@ -119,6 +140,17 @@ struct http_resp *view_error(const struct view *v, int status, struct str reason
 	if (status == 503)
 		http_add_header(r, STR("retry-after"), STR("2"));
 	return r;
+}
+
+struct http_resp *view_account_disabled(const struct view *v, const struct account *account)
+{
+	struct page_site site = site_of(v);
+	struct page_idp_account_disabled page = { .reason = account->reason, .since_s = account->changed_s };
+	struct buf out;
+
+	buf_init(&out, PAGE_MAX);
+	page_idp_account_disabled(&out, &site, &page);
+	return finish(v, 403, &out);
 }
 
 struct http_resp *view_home(const struct view *v)
@@ -313,6 +345,9 @@ void view_documents(struct idp *idp, struct arena *a, struct web_document *ret_v
 	if (idp->set.saml)
 		add_document(ret_v, max, ret_n, (struct web_document){ .path = STR("/saml.js"), .content_type = STR("text/javascript; charset=utf-8"),
 			.body = STR("document.getElementById(\"saml\").submit();\n"), .max_age_s = 86400, .status = 200 });
+	for (size_t i = 0; i < 2 && idp->set.directory; i++)
+		add_document(ret_v, max, ret_n, (struct web_document){ .listener = i ? HTTP_ADMIN : HTTP_PUBLIC, .path = STR("/cle.js"),
+			.content_type = STR("text/javascript; charset=utf-8"), .body = idp_key_script, .max_age_s = 3600, .status = 200 });
 	add_document(ret_v, max, ret_n, (struct web_document){ .path = STR("/guichet.css"), .content_type = STR("text/css; charset=utf-8"),
 		.body = page_css(a, idp->set.town_colour, idp->set.town_colour_dark), .max_age_s = 86400, .status = 200 });
 	add_document(ret_v, max, ret_n, (struct web_document){ .path = STR("/logo.svg"), .content_type = STR("image/svg+xml"),

@@ -1,4 +1,4 @@
-/* view.h - from values to pages: the only file that knows the generated page functions. */
+/* view.h - from values to pages: with view_agent.h, the only one that knows the generated page functions. */
 #ifndef IDP_VIEW_H
 #define IDP_VIEW_H
 #include "idp/policy/release.h"
@@ -8,7 +8,7 @@
 struct view {
 	struct idp *idp;
 	const struct http_req *req;
-	const struct citizen *who;
+	const struct person *who;
 	struct str form_action;
 };
 
@@ -17,6 +17,9 @@ struct http_resp *view_login(const struct view *v, const struct view_login *l);
 
 struct view_notice { struct str flow; const struct partner *partner; const struct release *release; struct str names; bool consent, again; };
 struct http_resp *view_notice(const struct view *v, const struct view_notice *n);
+
+/* Shown only to who has just proven the password of that account. */
+struct http_resp *view_account_disabled(const struct view *v, const struct account *account);
 
 /* reason: "service" (the partner's request was wrong), "cookies", "expired", or empty. */
 struct http_resp *view_error(const struct view *v, int status, struct str reason, struct err outcome);
@@ -34,6 +37,12 @@ struct http_resp *view_logged_out_frame(const struct view *v, const struct logou
 /* A form that carries one message of ours to a service: it leaves by itself, or by its button. */
 struct view_saml_post { struct str action, field, message, relay_state, service; bool has_relay_state, signing_out, framed; };
 struct http_resp *view_saml_post(const struct view *v, const struct view_saml_post *p);
+
+/* For the other files of views: what every generated page of agents is given, and the answer with what was written. */
+struct page_site;
+struct buf;
+void view_agent_site(const struct view *v, struct page_site *ret_site);
+struct http_resp *view_finish(const struct view *v, int status, struct buf *out);
 
 /* Documents that fronts serve by themselves. */
 void view_documents(struct idp *idp, struct arena *a, struct web_document *ret_v, size_t max, size_t *ret_n);

@@ -21,6 +21,7 @@ from page_template import (INLINE, SCALARS, URL_ATTRIBUTES, Boundary, For, Html,
 LANGUAGES = ("fr", "en")
 SITE = {name: "str" for name in ("town", "place", "phone", "hours", "logo_url", "css_url", "service", "signed_in",
                                  "logout_url", "csrf", "lang_url", "request_id")}
+SITE["nav"] = {"name": "str", "url": "str", "here": "bool"}
 CONSTANTS = {"lang": {"fr": "fr", "en": "en"}, "other_lang": {"fr": "en", "en": "fr"}}
 WRITERS = {
     ("str", "text"): "page_text(out, {})", ("str", "attr"): "page_attr(out, {})",

@@ -1,4 +1,4 @@
-/* account.h - a citizen's account, and what may be typed to find it. */
+/* account.h - the account of a citizen or of an agent, and what may be typed to find a citizen's. */
 #ifndef IDP_ACCOUNT_ACCOUNT_H
 #define IDP_ACCOUNT_ACCOUNT_H
 #include "idp/idp.h"
@@ -8,14 +8,15 @@ struct account {
 	bool active;
 	struct str given_name, family_name, birth_date /* YYYY-MM-DD */, email, identity_level;
 	bool email_verified;
-	struct str reason;             /* why disabled; for operators */
-	int64_t created_s;
+	struct str reason;             /* why disabled; the citizen reads it */
+	int64_t created_s, changed_s;  /* changed: its state */
+	bool agent;                    /* one of the town's directory; agent.h */
 };
 
 /* The columns that account_read() takes, for any SELECT that joins account as `a`. */
 #define ACCOUNT_COLUMNS \
-	"a.id, a.state, a.given_name, a.family_name, a.birth_date, a.email, a.email_verified_s, a.identity_level, a.reason, a.created_s"
-enum { ACCOUNT_COLUMN_N = 10 };
+	"a.id, a.state, a.given_name, a.family_name, a.birth_date, a.email, a.email_verified_s, a.identity_level, a.reason, a.created_s, a.kind, a.changed_s"
+enum { ACCOUNT_COLUMN_N = 12 };
 /* Copies into `arena`. */
 void account_read(struct arena *arena, const struct store_row *row, size_t col, struct account *ret_account);
 

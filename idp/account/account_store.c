@@ -1,5 +1,6 @@
 /* account_store.c - what we remember of an account. It decides nothing. */
 #include "idp/account/account.h"
+#include "idp/account/factor.h"
 #include "idp/audit/audit.h"
 #include "base/ct.h"
 
@@ -21,6 +22,8 @@ void account_read(struct arena *arena, const struct store_row *row, size_t col, 
 	ret->identity_level = arena_dup(arena, row_str(row, col + 7));
 	ret->reason = arena_dup(arena, row_str(row, col + 8));
 	ret->created_s = row_int(row, col + 9);
+	ret->agent = str_eq_c(row_str(row, col + 10), "agent");
+	ret->changed_s = row_int(row, col + 11);
 }
 
 struct find { struct arena *a; struct str email; const unsigned char *id; struct account account; struct str encoded; };
@@ -122,6 +125,8 @@ static MUST struct err remove_tx(struct store_tx *tx, const struct change *c)
 	TRY(store_exec(tx, "DELETE FROM password WHERE account = $1", NULL, ID(c->id)));
 	TRY(store_exec(tx, "DELETE FROM alias WHERE account = $1", NULL, ID(c->id)));
 	TRY(store_exec(tx, "DELETE FROM notice WHERE account = $1", NULL, ID(c->id)));
+	TRY(store_exec(tx, "DELETE FROM agent WHERE account = $1", NULL, ID(c->id)));
+	TRY(factor_forget_tx(tx, c->id));
 	return store_exec(tx, "DELETE FROM account WHERE id = $1", NULL, ID(c->id));
 }
 

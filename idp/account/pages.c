@@ -4,9 +4,9 @@
 
 enum { MEMBERS_MAX = 64 };
 
-static struct view view_for(struct idp *idp, const struct http_req *req, struct citizen *who, struct err *ret_err)
+static struct view view_for(struct idp *idp, const struct http_req *req, struct person *who, struct err *ret_err)
 {
-	*ret_err = session_load(idp, req, STR_NONE, STR_NONE, who);
+	*ret_err = session_load(idp, req, SESSION_USAGER, STR_NONE, STR_NONE, who);
 	return (struct view){ idp, req, who, STR_NONE };
 }
 
@@ -23,7 +23,7 @@ struct http_resp *accessibility_get(void *app, const struct http_req *req)
 
 struct http_resp *home_get(void *app, const struct http_req *req)
 {
-	struct citizen who;
+	struct person who;
 	struct err e;
 	struct view v = view_for(app, req, &who, &e);
 
@@ -34,7 +34,7 @@ struct http_resp *account_get(void *app, const struct http_req *req)
 {
 	struct idp *idp = app;
 	struct session_member *members = NULL;
-	struct citizen who;
+	struct person who;
 	size_t n = 0;
 	struct err e;
 	struct view v = view_for(idp, req, &who, &e);

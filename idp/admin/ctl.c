@@ -6,7 +6,7 @@
 
 enum { DEADLINE_MS = 10000, OUT_MAX = 900 * 1024 };
 
-static const struct ctl_command *const tables[] = { ctl_account, ctl_partner, ctl_key, ctl_directory, ctl_house };
+static const struct ctl_command *const tables[] = { ctl_account, ctl_partner, ctl_key, ctl_directory, ctl_agent, ctl_audit, ctl_queue, ctl_house };
 
 struct str ctl_option(const struct ctl *c, const char *name)
 {
@@ -40,16 +40,34 @@ size_t ctl_list(const struct ctl *c, const char *name, struct str *ret_v, size_t
 	return n;
 }
 
-uint32_t ctl_fail(struct ctl *c, uint32_t code, const char *fmt, ...)
+static void say(struct ctl *c, const char *fmt, va_list args)
 {
 	char text[1024];
+
+	vsnprintf(text, sizeof text, fmt, args);
+	buf_add_c(&c->err, text);
+	buf_add_char(&c->err, '\n');
+}
+
+uint32_t ctl_fail(struct ctl *c, uint32_t code, const char *fmt, ...)
+{
 	va_list args;
 
 	va_start(args, fmt);
-	vsnprintf(text, sizeof text, fmt, args);
+	say(c, fmt, args);
 	va_end(args);
-	buf_add_c(&c->err, text);
-	buf_add_char(&c->err, '\n');
+	return code;
+}
+
+uint32_t ctl_fault(struct ctl *c, uint32_t code, const char *field, const char *fault, const char *fmt, ...)
+{
+	va_list args;
+
+	c->field = field;
+	c->fault = fault;
+	va_start(args, fmt);
+	say(c, fmt, args);
+	va_end(args);
 	return code;
 }
 

@@ -1,5 +1,6 @@
 /* ctl_account.c - guichetctl account ...: what the counter of the town hall does. */
 #include "idp/admin/ctl.h"
+#include "idp/account/account_desk.h"
 #include "idp/authn/password.h"
 #include "idp/session/logout.h"
 #include "base/b64.h"
@@ -106,22 +107,16 @@ static uint32_t add(struct ctl *c)
 	return say_added(c, &n, id, made);
 }
 
-/* By address or by id. */
+/* By address or by id; each look is in the audit. */
 static uint32_t find(struct ctl *c, struct account *ret)
 {
-	struct str key = c->word_n == 1 ? c->words[0] : STR_NONE, email, encoded;
-	unsigned char id[ID_BYTES];
+	struct str key = c->word_n == 1 ? c->words[0] : STR_NONE;
 	struct err e;
 
 	if (!key.n)
 		return ctl_fail(c, CTL_USAGE, "which account? give its e-mail address or its id");
-	if (!failed(hex_decode(key, id, sizeof id)))
-		e = account_load(c->idp->store, c->a, id, ret);
-	else if (!failed(account_email_normalise(c->a, key, &email)))
-		e = account_find(c->idp->store, c->a, email, ret, &encoded);
-	else
-		e = err_of(ABSENT, "account.unknown");
-	if (e.kind == ERR_ABSENT)
+	e = account_look(c->idp, c->a, key, c->actor, c->now_s, ret);
+	if (e.kind == ERR_ABSENT || e.kind == ERR_MALFORMED)
 		return ctl_fail(c, CTL_FAILED, "no account " STR_FMT, STR_ARG(key));
 	return failed(e) ? ctl_fail_err(c, e) : CTL_DONE;
 }
@@ -130,14 +125,19 @@ static uint32_t show(struct ctl *c)
 {
 	struct account a;
 	uint32_t code = find(c, &a);
-	struct str hex = hex_encode(c->a, a.id, ID_BYTES), created = time_format_utc(c->a, a.created_s);
+	struct str hex, created, since;
 
 	if (code)
 		return code;
+	hex = hex_encode(c->a, a.id, ID_BYTES);
+	created = time_format_utc(c->a, a.created_s);
+	since = a.active ? STR_NONE : time_format_utc(c->a, a.changed_s);
 	if (!c->json) {
 		buf_addf(&c->out, "id: " STR_FMT "\nstate: %s\nemail: " STR_FMT "\ngiven name: " STR_FMT "\nfamily name: " STR_FMT
 			"\nbirth date: " STR_FMT "\nidentity: " STR_FMT "\ncreated: " STR_FMT "\n", STR_ARG(hex), a.active ? "active" : "disabled",
 			STR_ARG(a.email), STR_ARG(a.given_name), STR_ARG(a.family_name), STR_ARG(a.birth_date), STR_ARG(a.identity_level), STR_ARG(created));
+		if (since.n)
+			buf_addf(&c->out, "disabled since: " STR_FMT "\n", STR_ARG(since));
 		if (a.reason.n)
 			buf_addf(&c->out, "reason: " STR_FMT "\n", STR_ARG(a.reason));
 		return CTL_DONE;
@@ -152,6 +152,8 @@ static uint32_t show(struct ctl *c)
 	json_field_str(&c->out, "birth_date", a.birth_date);
 	json_field_str(&c->out, "identity_level", a.identity_level);
 	json_field_str(&c->out, "created", created);
+	if (since.n)
+		json_field_str(&c->out, "disabled_since", since);
 	buf_add_c(&c->out, "}\n");
 	return CTL_DONE;
 }
@@ -215,14 +217,18 @@ static uint32_t change(struct ctl *c, enum act act)
 
 	if (code)
 		return code;
-	if (reason.n > 200 || str_has_control(reason))
-		return ctl_fail(c, CTL_FAILED, "--reason is one line of at most 200 bytes");
-	/* The services hear of it first: the words of logout are in the queue when the sessions go. */
-	if (act != ENABLE)
+	if (act == DISABLE) {
+		e = account_close(c->idp, a.id, reason, c->actor, c->now_s);
+	} else if (act == ENABLE) {
+		e = account_reopen(c->idp, a.id, c->actor, c->now_s);
+	} else {
+		/* The services hear of it first: the words of logout are in the queue when the sessions go. */
 		e = logout_account(c->idp, a.id, c->now_s);
-	if (!failed(e))
-		e = act == REMOVE ? account_remove(c->idp, a.id, c->actor, c->now_s)
-			: account_set_state(c->idp, a.id, act == ENABLE, reason, c->actor, c->now_s);
+		if (!failed(e))
+			e = account_remove(c->idp, a.id, c->actor, c->now_s);
+	}
+	if (e.kind == ERR_MALFORMED)
+		return ctl_fail(c, CTL_FAILED, "--reason is one line of at most %d bytes; the citizen reads it", ACCOUNT_REASON_MAX);
 	return failed(e) ? ctl_fail_err(c, e) : say_done(c, &a, states[act]);
 }
 

@@ -157,12 +157,24 @@ static uint32_t directory_check(struct ctl *c)
 
 /* ---- directory rights ---- */
 
+/* Is there a door for agents of that sector? */
+static bool has_door(struct ctl *c, struct str sector)
+{
+	size_t n = 0;
+	const struct partner *v = partner_list(c->idp->registry, c->a, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (v[i].agents && str_eq(v[i].sector, sector))
+			return true;
+	return false;
+}
+
 static struct str gives_words(struct ctl *c, const struct rights_rule *rule, bool *ret_known)
 {
-	struct str client = rule->service;
+	struct str sector = rule->service;
 
-	*ret_known = client.n == 0 || partner_find(c->idp->registry, c->a, client) != NULL;
-	return client.n ? arena_printf(c->a, STR_FMT ":%s", STR_ARG(client), agent_role_name((enum agent_role)rule->which))
+	*ret_known = sector.n == 0 || has_door(c, sector);
+	return sector.n ? arena_printf(c->a, STR_FMT ":%s", STR_ARG(sector), agent_role_name((enum agent_role)rule->which))
 		: arena_printf(c->a, "admin:%s", admin_right_name((enum admin_right)rule->which));
 }
 
@@ -192,7 +204,7 @@ static uint32_t directory_rights(struct ctl *c)
 		if (c->json)
 			rule_json(c, &t->v[i], gives, known);
 		else
-			buf_addf(&c->out, "%-34.*s " STR_FMT "%s\n", STR_ARG(gives), STR_ARG(t->v[i].group), known ? "" : "   (no partner has this id)");
+			buf_addf(&c->out, "%-34.*s " STR_FMT "%s\n", STR_ARG(gives), STR_ARG(t->v[i].group), known ? "" : "   (no partner for agents has this sector)");
 	}
 	if (c->json)
 		buf_add_c(&c->out, "]\n");

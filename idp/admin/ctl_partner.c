@@ -1,6 +1,8 @@
 /* ctl_partner.c - guichetctl partner ...: the services that may ask us. What is refused here cannot
  * go wrong later. */
 #include "idp/admin/ctl_partner.h"
+#include "idp/admin/refusals.h"
+#include "idp/admin/trial.h"
 #include "idp/policy/release.h"
 #include "wire/oidc/oidc.h"
 #include "base/b64.h"
@@ -25,7 +27,7 @@ static uint32_t check_uri(struct ctl *c, const char *option, struct str uri)
 
 	for (size_t i = 0; failed(e) && i < sizeof uri_cures / sizeof *uri_cures; i++)
 		if (str_eq_c(str_from_c(uri_cures[i].slug), e.slug))
-			return ctl_fail(c, CTL_FAILED, "--%s " STR_FMT ": %s", option, STR_ARG(uri), uri_cures[i].cure);
+			return ctl_fault(c, CTL_FAILED, option, uri_cures[i].slug, "--%s " STR_FMT ": %s", option, STR_ARG(uri), uri_cures[i].cure);
 	return CTL_DONE;
 }
 
@@ -37,7 +39,7 @@ static uint32_t read_uris(struct ctl *c, const char *option, struct str **ret_v,
 		if (!str_eq_c(c->options[i].name, option))
 			continue;
 		if (*ret_n == URIS_MAX)
-			return ctl_fail(c, CTL_FAILED, "--%s: at most %d", option, URIS_MAX);
+			return ctl_fault(c, CTL_FAILED, option, "partner.uri.many", "--%s: at most %d", option, URIS_MAX);
 		if (check_uri(c, option, c->options[i].value))
 			return CTL_FAILED;
 		(*ret_v)[(*ret_n)++] = c->options[i].value;
@@ -82,7 +84,7 @@ static uint32_t read_words(struct ctl *c, const char *option, struct str allowed
 				continue;
 			if (!str_has_word(allowed, word)) {
 				buf_done(&b);
-				return ctl_fail(c, CTL_FAILED, "--%s: " STR_FMT " is none of: " STR_FMT, option, STR_ARG(word), STR_ARG(allowed));
+				return ctl_fault(c, CTL_FAILED, option, "partner.word", "--%s: " STR_FMT " is none of: " STR_FMT, option, STR_ARG(word), STR_ARG(allowed));
 			}
 			if (str_has_word(buf_str(&b), word))
 				continue;
@@ -108,7 +110,7 @@ uint32_t ctl_choice(struct ctl *c, const char *option, const char *const *words,
 			*ret = (int)i;
 			return CTL_DONE;
 		}
-	return ctl_fail(c, CTL_FAILED, "--%s: " STR_FMT " is not known; see: guichetctl help", option, STR_ARG(said));
+	return ctl_fault(c, CTL_FAILED, option, "partner.choice", "--%s: " STR_FMT " is not known; see: guichetctl help", option, STR_ARG(said));
 }
 
 static uint32_t read_ways(struct ctl *c, struct partner *p)
@@ -126,7 +128,7 @@ static uint32_t read_ways(struct ctl *c, struct partner *p)
 	    || read_words(c, "attributes", policy_attribute_names(), STR_NONE, &p->attributes))
 		return CTL_FAILED;
 	if (!str_has_word(idp_keys(c->idp)->algs, str_from_c(algs[alg])))
-		return ctl_fail(c, CTL_FAILED, "--alg %s: the signer holds no such key; see: guichetctl key list", algs[alg]);
+		return ctl_fault(c, CTL_FAILED, "alg", "partner.alg", "--alg %s: the signer holds no such key; see: guichetctl key list", algs[alg]);
 	return CTL_DONE;
 }
 
@@ -141,9 +143,9 @@ static uint32_t read_addresses(struct ctl *c, struct partner *p)
 	if (p->backchannel_uri.n && check_uri(c, "backchannel-logout-uri", p->backchannel_uri))
 		return CTL_FAILED;
 	if (code && !p->redirect_n)
-		return ctl_fail(c, CTL_USAGE, "partner add oidc wants at least one --redirect-uri (or only --grant client_credentials)");
+		return ctl_fault(c, CTL_USAGE, "redirect-uri", "partner.redirect", "partner add oidc wants at least one --redirect-uri (or only --grant client_credentials)");
 	if (p->auth == PARTNER_PUBLIC && partner_has_grant(p, "client_credentials"))
-		return ctl_fail(c, CTL_FAILED, "--grant client_credentials needs a secret: use --auth basic or --auth post");
+		return ctl_fault(c, CTL_FAILED, "auth", "partner.public", "--grant client_credentials needs a secret: use --auth basic or --auth post");
 	return CTL_DONE;
 }
 
@@ -151,38 +153,27 @@ static uint32_t read_names(struct ctl *c, struct partner *p)
 {
 	p->id = ctl_option(c, "id");
 	if (!id_is_fine(p->id))
-		return ctl_fail(c, CTL_USAGE, "partner add oidc wants --id: letters, digits and -._~, at most 64");
+		return ctl_fault(c, CTL_USAGE, "id", "partner.id", "partner add oidc wants --id: letters, digits and -._~, at most 64");
 	p->name[LANG_FR] = ctl_has(c, "name") ? ctl_option(c, "name") : p->id;
 	p->name[LANG_EN] = ctl_has(c, "name-en") ? ctl_option(c, "name-en") : p->name[LANG_FR];
 	p->sector = ctl_has(c, "sector") ? ctl_option(c, "sector") : p->id;
 	for (int i = 0; i < LANG_COUNT; i++)
 		if (!p->name[i].n || p->name[i].n > 100 || str_has_control(p->name[i]))
-			return ctl_fail(c, CTL_FAILED, "--name is one line of at most 100 bytes");
+			return ctl_fault(c, CTL_FAILED, "name", "partner.name", "--name is one line of at most 100 bytes");
 	p->purpose[LANG_FR] = ctl_option(c, "purpose");
 	p->purpose[LANG_EN] = ctl_has(c, "purpose-en") ? ctl_option(c, "purpose-en") : p->purpose[LANG_FR];
 	for (int i = 0; i < LANG_COUNT; i++)
 		if (p->purpose[i].n > 400 || str_has_control(p->purpose[i]))
-			return ctl_fail(c, CTL_FAILED, "--purpose is one line of at most 400 bytes");
+			return ctl_fault(c, CTL_FAILED, "purpose", "partner.purpose", "--purpose is one line of at most 400 bytes");
 	if (!oidc_is_printable(p->sector, 128))
-		return ctl_fail(c, CTL_FAILED, "--sector is printable ASCII of at most 128 bytes");
+		return ctl_fault(c, CTL_FAILED, "sector", "partner.sector", "--sector is printable ASCII of at most 128 bytes");
 	return CTL_DONE;
 }
 
 static void add_words(struct buf *b, const char *name, struct str words)
 {
-	struct str word;
-
 	json_add_key(b, name);
-	buf_add_char(b, '[');
-	for (bool first = true; str_split(&words, ' ', &word);) {
-		if (!word.n)
-			continue;
-		if (!first)
-			buf_add_char(b, ',');
-		first = false;
-		json_add_str(b, word);
-	}
-	buf_add_char(b, ']');
+	json_add_words(b, words);
 }
 
 static void add_strs(struct buf *b, const char *name, const struct str *v, size_t n)
@@ -219,6 +210,7 @@ static void add_json(struct ctl *c, const struct partner *p, struct str secret)
 	json_field_c(b, "alg", p->alg == SIGN_RS256 ? "RS256" : "ES256");
 	add_words(b, "grants", p->grants);
 	json_field_str(b, "sector", p->sector);
+	json_field_c(b, "people", partner_people_name(p));
 	add_words(b, "attributes", p->attributes);
 	json_field_c(b, "release", release_mode_name(p->release));
 	add_strs(b, "redirect_uris", p->redirect_uris, p->redirect_n);
@@ -226,6 +218,38 @@ static void add_json(struct ctl *c, const struct partner *p, struct str secret)
 	if (p->backchannel_uri.n)
 		json_field_str(b, "backchannel_logout_uri", p->backchannel_uri);
 	buf_add_char(b, '}');
+}
+
+uint32_t ctl_partner_people(struct ctl *c, struct partner *p)
+{
+	static const char *const people[] = { "usagers", "agents" };
+	int which;
+
+	if (ctl_choice(c, "people", people, 2, &which))
+		return CTL_FAILED;
+	p->agents = which == 1;
+	if (!p->agents)
+		return CTL_DONE;
+	p->acr_min = STR("f2");
+	p->release = RELEASE_NONE;
+	if (p->attributes.n && !str_eq_c(p->attributes, "name"))
+		return ctl_fault(c, CTL_FAILED, "attributes", "partner.agents.attributes", "--attributes: of agents, only name is known");
+	if (p->saml && p->saml->name_id == NAME_EMAIL)
+		return ctl_fault(c, CTL_FAILED, "name-id", "partner.agents.name", "--name-id email: no address of agents is kept");
+	return CTL_DONE;
+}
+
+uint32_t ctl_partner_read_oidc(struct ctl *c, struct partner *p)
+{
+	uint32_t code;
+
+	*p = (struct partner){ .protocol = STR("oidc"), .enabled = true, .acr_min = STR("f1") };
+	code = read_names(c, p);
+	if (!code)
+		code = read_ways(c, p);
+	if (!code)
+		code = read_addresses(c, p);
+	return code ? code : ctl_partner_people(c, p);
 }
 
 static struct str make_secret(struct ctl *c, struct partner *p)
@@ -243,8 +267,7 @@ static struct str make_secret(struct ctl *c, struct partner *p)
 	return secret;
 }
 
-/* A registration that is replaced keeps its secret, unless it had none or a new one is asked for. */
-static struct str settle_secret(struct ctl *c, struct partner *p, const struct partner *old)
+struct str ctl_partner_settle_secret(struct ctl *c, struct partner *p, const struct partner *old)
 {
 	if (!old || !old->has_secret || p->auth == PARTNER_PUBLIC || ctl_has(c, "new-secret"))
 		return make_secret(c, p);
@@ -255,20 +278,16 @@ static struct str settle_secret(struct ctl *c, struct partner *p, const struct p
 
 static uint32_t add_oidc(struct ctl *c)
 {
-	struct partner p = { .protocol = STR("oidc"), .enabled = true, .acr_min = STR("f1") };
+	struct partner p;
 	const struct partner *old;
 	struct str secret;
-	uint32_t code = read_names(c, &p);
+	uint32_t code = ctl_partner_read_oidc(c, &p);
 	bool stored;
 
-	if (!code)
-		code = read_ways(c, &p);
-	if (!code)
-		code = read_addresses(c, &p);
 	if (code)
 		return code;
 	old = partner_find(c->idp->registry, c->a, p.id);
-	secret = settle_secret(c, &p, old);
+	secret = ctl_partner_settle_secret(c, &p, old);
 	code = ctl_partner_put(c, &p, old, &stored);
 	if (!stored)
 		return code;
@@ -330,8 +349,8 @@ static uint32_t show(struct ctl *c)
 		return CTL_DONE;
 	}
 	buf_addf(&c->out, "client_id: " STR_FMT "\nname: " STR_FMT "\nstate: %s\nauth: %s\nalg: %s\ngrants: " STR_FMT "\nsector: " STR_FMT
-		"\nattributes: " STR_FMT "\nrelease: %s\n", STR_ARG(p->id), STR_ARG(p->name[LANG_FR]), p->enabled ? "active" : "disabled",
-		partner_auth_name(p->auth), p->alg == SIGN_RS256 ? "RS256" : "ES256", STR_ARG(p->grants), STR_ARG(p->sector),
+		"\npeople: %s\nattributes: " STR_FMT "\nrelease: %s\n", STR_ARG(p->id), STR_ARG(p->name[LANG_FR]), p->enabled ? "active" : "disabled",
+		partner_auth_name(p->auth), p->alg == SIGN_RS256 ? "RS256" : "ES256", STR_ARG(p->grants), STR_ARG(p->sector), partner_people_name(p),
 		STR_ARG(p->attributes), release_mode_name(p->release));
 	for (size_t i = 0; i < p->redirect_n; i++)
 		buf_addf(&c->out, "redirect uri: " STR_FMT "\n", STR_ARG(p->redirect_uris[i]));
@@ -381,19 +400,85 @@ static uint32_t enable(struct ctl *c)
 	return code ? code : say_done(c, p->id, "active", partner_set_state(c->idp, p->id, true, c->actor, c->now_s));
 }
 
+/* An address at which anybody can run a sign-in there to its end, without the partner. */
+static uint32_t try_partner(struct ctl *c)
+{
+	const struct partner *p = NULL;
+	uint32_t code = find(c, &p);
+	struct str url;
+	struct err e;
+
+	if (code)
+		return code;
+	e = trial_link(c->idp, c->a, p, c->actor, c->now_s, &url);
+	if (failed(e))
+		return ctl_fail_err(c, e);
+	if (c->json) {
+		buf_add_char(&c->out, '{');
+		json_field_str(&c->out, "client_id", p->id);
+		json_field_str(&c->out, "url", url);
+		buf_add_c(&c->out, "}\n");
+	} else {
+		buf_addf(&c->out, STR_FMT "\n(good for ten minutes; nothing is sent to the partner)\n", STR_ARG(url));
+	}
+	return CTL_DONE;
+}
+
+/* What was refused, why, and what cures it: as on the partner's page. */
+static uint32_t refusals(struct ctl *c)
+{
+	struct refusal v[REFUSALS_SHOWN];
+	const struct partner *p = NULL;
+	uint32_t code = find(c, &p);
+	size_t n = 0;
+	struct err e;
+
+	if (code)
+		return code;
+	e = refusals_load(c->idp->store, c->a, p->id, v, &n);
+	if (failed(e))
+		return ctl_fail_err(c, e);
+	if (c->json)
+		buf_add_char(&c->out, '[');
+	for (size_t i = 0; i < n; i++) {
+		struct refusal_words fr = refusal_words(v[i].slug, LANG_FR);
+
+		if (!c->json) {
+			buf_addf(&c->out, STR_FMT "  " STR_FMT " (" STR_FMT ", %lld)\n    " STR_FMT "\n", STR_ARG(time_format_utc(c->a, v[i].at_s)),
+				STR_ARG(fr.sentence), STR_ARG(v[i].slug), (long long)v[i].n, STR_ARG(fr.cure));
+			continue;
+		}
+		buf_add_c(&c->out, i ? ",{" : "{");
+		json_field_i64(&c->out, "at", v[i].at_s);
+		json_field_str(&c->out, "reason", v[i].slug);
+		json_field_str(&c->out, "sentence", fr.sentence);
+		json_field_str(&c->out, "cure", fr.cure);
+		json_field_str(&c->out, "request", v[i].request);
+		json_field_i64(&c->out, "count", v[i].n);
+		buf_add_char(&c->out, '}');
+	}
+	if (c->json)
+		buf_add_c(&c->out, "]\n");
+	else if (!n)
+		buf_add_c(&c->out, "nothing of it was refused within a year\n");
+	return CTL_DONE;
+}
+
 const struct ctl_command ctl_partner[] = {
 	{ "partner add oidc", "--id ID --redirect-uri URI... [--post-logout-uri URI...] [--backchannel-logout-uri URI] [--name NAME]"
-	  " [--name-en NAME] [--purpose SENTENCE] [--purpose-en SENTENCE] [--auth basic|post|none] [--alg ES256|RS256] [--grant NAME...] [--sector NAME] [--attributes LIST]"
+	  " [--name-en NAME] [--purpose SENTENCE] [--purpose-en SENTENCE] [--auth basic|post|none] [--alg ES256|RS256] [--grant NAME...] [--sector NAME] [--people usagers|agents] [--attributes LIST]"
 	  " [--release inform|consent|none] [--replace] [--new-secret] [--json]", "redirect-uri post-logout-uri grant attributes",
-	  "id backchannel-logout-uri name name-en purpose purpose-en auth alg sector release", "replace new-secret", add_oidc },
+	  "id backchannel-logout-uri name name-en purpose purpose-en auth alg sector people release", "replace new-secret", add_oidc },
 	{ "partner add saml", "--metadata FILE [--name NAME] [--name-en NAME] [--purpose SENTENCE] [--purpose-en SENTENCE] [--sign-response]"
-	  " [--name-id persistent|transient|email] [--sector NAME] [--attributes LIST] [--release inform|consent|none]"
-	  " [--idp-initiated] [--replace] [--json]", "attributes", "metadata name name-en purpose purpose-en name-id sector release",
+	  " [--name-id persistent|transient|email] [--sector NAME] [--people usagers|agents] [--attributes LIST] [--release inform|consent|none]"
+	  " [--idp-initiated] [--replace] [--json]", "attributes", "metadata name name-en purpose purpose-en name-id sector people release",
 	  "sign-response idp-initiated replace", ctl_partner_add_saml },
 	{ "partner list", "[--json]", "", "", "", list },
 	{ "partner show", "ID [--json]", "", "", "", show },
 	{ "partner disable", "ID [--json]", "", "", "", disable },
 	{ "partner enable", "ID [--json]", "", "", "", enable },
+	{ "partner try", "ID [--json]", "", "", "", try_partner },
+	{ "partner refusals", "ID [--json]", "", "", "", refusals },
 	{ "partner remove", "ID [--json]", "", "", "", remove_partner },
 	{ 0 }
 };

@@ -7,31 +7,60 @@
 #include "base/clock.h"
 #include "base/json.h"
 
-enum { FIELDS_MAX = 24 };
+struct fields { struct arena *a; struct partner_fields *out; };
 
-struct field { const char *name, *words; struct str *v; size_t n; };
-struct fields { struct arena *a; struct field v[FIELDS_MAX]; size_t n; };
+static const struct { const char *name; struct str meaning[LANG_COUNT]; } meanings[] = {
+	{ "name", { STR_INIT("nom"), STR_INIT("name") } },
+	{ "name_en", { STR_INIT("nom en anglais"), STR_INIT("name in English") } },
+	{ "purpose", { STR_INIT("à quoi servent les données"), STR_INIT("purpose") } },
+	{ "purpose_en", { STR_INIT("la même phrase en anglais"), STR_INIT("purpose in English") } },
+	{ "sector", { STR_INIT("secteur"),
+		STR_INIT("sector (other pseudonyms: the service recognises no citizen afterwards)") } },
+	{ "people", { STR_INIT("pour qui"), STR_INIT("for whom") } },
+	{ "attributes", { STR_INIT("données transmises"), STR_INIT("attributes") } },
+	{ "release", { STR_INIT("avant de transmettre"), STR_INIT("release") } },
+	{ "attribute_names", { STR_INIT("données envoyées sous un autre nom"), STR_INIT("attributes sent under other names") } },
+	{ "name_id", { STR_INIT("identifiant (NameID)"), STR_INIT("name id") } },
+	{ "sign_response", { STR_INIT("réponse signée aussi"), STR_INIT("response signed") } },
+	{ "idp_initiated", { STR_INIT("connexion lancée depuis chez nous"), STR_INIT("sign-in from our side") } },
+	{ "requests_signed", { STR_INIT("demandes obligatoirement signées"), STR_INIT("requests must be signed") } },
+	{ "valid_until", { STR_INIT("métadonnées valables jusqu’au"), STR_INIT("metadata good until") } },
+	{ "acs", { STR_INIT("assertions envoyées à"), STR_INIT("assertions to") } },
+	{ "slo", { STR_INIT("déconnexion à"), STR_INIT("logout at") } },
+	{ "certificates_sha256", { STR_INIT("certificats (SHA-256)"), STR_INIT("certificates (SHA-256)") } },
+	{ "auth", { STR_INIT("comment il prouve qui il est"), STR_INIT("authentication") } },
+	{ "alg", { STR_INIT("signature des jetons"), STR_INIT("signature of tokens") } },
+	{ "grants", { STR_INIT("ce qu’il peut demander"), STR_INIT("grants") } },
+	{ "redirect_uris", { STR_INIT("adresses de retour"), STR_INIT("redirect addresses") } },
+	{ "post_logout_redirect_uris", { STR_INIT("adresses après la déconnexion"), STR_INIT("addresses after signing out") } },
+	{ "backchannel_logout_uri", { STR_INIT("prévenu d’une déconnexion à"), STR_INIT("told of a logout at") } },
+};
 
-static void add_list(struct fields *f, const char *name, const char *words, struct str *v, size_t n)
+static void add_list(struct fields *f, const char *name, struct str *v, size_t n)
 {
-	f->v[f->n++] = (struct field){ name, words, v, n };
+	struct partner_field *field = &f->out->v[f->out->n++];
+
+	*field = (struct partner_field){ .name = name, .v = v, .n = n };
+	for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++)
+		if (strcmp(meanings[i].name, name) == 0)
+			memcpy(field->meaning, meanings[i].meaning, sizeof field->meaning);
 }
 
 /* An empty text is no value. */
-static void add_text(struct fields *f, const char *name, const char *words, struct str text)
+static void add_text(struct fields *f, const char *name, struct str text)
 {
 	struct str *v = arena_new(f->a, struct str);
 
 	*v = text;
-	add_list(f, name, words, v, text.n > 0);
+	add_list(f, name, v, text.n > 0);
 }
 
-static void add_c(struct fields *f, const char *name, const char *words, const char *text)
+static void add_c(struct fields *f, const char *name, const char *text)
 {
-	add_text(f, name, words, str_from_c(text));
+	add_text(f, name, str_from_c(text));
 }
 
-static void add_words(struct fields *f, const char *name, const char *words, struct str text)
+static void add_words(struct fields *f, const char *name, struct str text)
 {
 	struct str *v = arena_array(f->a, struct str, text.n + 1), word;
 	size_t n = 0;
@@ -39,10 +68,10 @@ static void add_words(struct fields *f, const char *name, const char *words, str
 	while (str_split(&text, ' ', &word))
 		if (word.n)
 			v[n++] = word;
-	add_list(f, name, words, v, n);
+	add_list(f, name, v, n);
 }
 
-static void add_endpoints(struct fields *f, const char *name, const char *words, const struct partner_endpoint *e, size_t n)
+static void add_endpoints(struct fields *f, const char *name, const struct partner_endpoint *e, size_t n)
 {
 	struct str *v = arena_array(f->a, struct str, n + 1);
 
@@ -55,7 +84,7 @@ static void add_endpoints(struct fields *f, const char *name, const char *words,
 		if (e[i].is_default)
 			v[i] = arena_printf(f->a, STR_FMT " (default)", STR_ARG(v[i]));
 	}
-	add_list(f, name, words, v, n);
+	add_list(f, name, v, n);
 }
 
 static void add_saml(struct fields *f, const struct partner_saml *s)
@@ -66,25 +95,25 @@ static void add_saml(struct fields *f, const struct partner_saml *s)
 		names[i] = arena_printf(f->a, STR_FMT "=" STR_FMT, STR_ARG(s->names[i].attribute), STR_ARG(s->names[i].name));
 	for (size_t i = 0; i < s->certificate_n; i++)
 		prints[i] = ctl_fingerprint(f->a, s->certificates[i]);
-	add_list(f, "attribute_names", "attributes sent under other names", names, s->name_n);
-	add_c(f, "name_id", "name id", saml_name_policy_name(s->name_id));
-	add_c(f, "sign_response", "response signed", s->sign_response ? "yes" : "no");
-	add_c(f, "idp_initiated", "sign-in from our side", s->idp_initiated ? "yes" : "no");
-	add_c(f, "requests_signed", "requests must be signed", s->requests_signed ? "yes" : "no");
-	add_text(f, "valid_until", "metadata good until", s->valid_until_s ? time_format_utc(f->a, s->valid_until_s) : STR_NONE);
-	add_endpoints(f, "acs", "assertions to", s->acs, s->acs_n);
-	add_endpoints(f, "slo", "logout at", s->slo, s->slo_n);
-	add_list(f, "certificates_sha256", "certificates (SHA-256)", prints, s->certificate_n);
+	add_list(f, "attribute_names", names, s->name_n);
+	add_c(f, "name_id", saml_name_policy_name(s->name_id));
+	add_c(f, "sign_response", s->sign_response ? "yes" : "no");
+	add_c(f, "idp_initiated", s->idp_initiated ? "yes" : "no");
+	add_c(f, "requests_signed", s->requests_signed ? "yes" : "no");
+	add_text(f, "valid_until", s->valid_until_s ? time_format_utc(f->a, s->valid_until_s) : STR_NONE);
+	add_endpoints(f, "acs", s->acs, s->acs_n);
+	add_endpoints(f, "slo", s->slo, s->slo_n);
+	add_list(f, "certificates_sha256", prints, s->certificate_n);
 }
 
 static void add_oidc(struct fields *f, const struct partner *p)
 {
-	add_c(f, "auth", "authentication", partner_auth_name(p->auth));
-	add_c(f, "alg", "signature of tokens", p->alg == SIGN_RS256 ? "RS256" : "ES256");
-	add_words(f, "grants", "grants", p->grants);
-	add_list(f, "redirect_uris", "redirect addresses", p->redirect_uris, p->redirect_n);
-	add_list(f, "post_logout_redirect_uris", "addresses after signing out", p->post_logout_uris, p->post_logout_n);
-	add_text(f, "backchannel_logout_uri", "told of a logout at", p->backchannel_uri);
+	add_c(f, "auth", partner_auth_name(p->auth));
+	add_c(f, "alg", p->alg == SIGN_RS256 ? "RS256" : "ES256");
+	add_words(f, "grants", p->grants);
+	add_list(f, "redirect_uris", p->redirect_uris, p->redirect_n);
+	add_list(f, "post_logout_redirect_uris", p->post_logout_uris, p->post_logout_n);
+	add_text(f, "backchannel_logout_uri", p->backchannel_uri);
 }
 
 /* A sector joined by the configuration is not the registration's. */
@@ -96,24 +125,26 @@ static bool is_joined(const struct idp *idp, struct str id)
 	return false;
 }
 
-static void fields_of(const struct ctl *c, const struct partner *p, struct fields *f)
+void ctl_partner_fields(const struct idp *idp, struct arena *a, const struct partner *p, struct partner_fields *ret)
 {
-	*f = (struct fields){ .a = c->a };
-	add_text(f, "name", "name", p->name[LANG_FR]);
-	add_text(f, "name_en", "name in English", p->name[LANG_EN]);
-	add_text(f, "purpose", "purpose", p->purpose[LANG_FR]);
-	add_text(f, "purpose_en", "purpose in English", p->purpose[LANG_EN]);
-	add_text(f, "sector", "sector (other pseudonyms: the service recognises no citizen afterwards)",
-		is_joined(c->idp, p->id) ? STR_NONE : p->sector);
-	add_words(f, "attributes", "attributes", p->attributes);
-	add_c(f, "release", "release", release_mode_name(p->release));
+	struct fields fields = { a, ret }, *f = &fields;
+
+	ret->n = 0;
+	add_text(f, "name", p->name[LANG_FR]);
+	add_text(f, "name_en", p->name[LANG_EN]);
+	add_text(f, "purpose", p->purpose[LANG_FR]);
+	add_text(f, "purpose_en", p->purpose[LANG_EN]);
+	add_text(f, "sector", is_joined(idp, p->id) ? STR_NONE : p->sector);
+	add_c(f, "people", partner_people_name(p));
+	add_words(f, "attributes", p->attributes);
+	add_c(f, "release", release_mode_name(p->release));
 	if (p->saml)
 		add_saml(f, p->saml);
 	else
 		add_oidc(f, p);
 }
 
-static bool has(const struct field *f, struct str value)
+static bool has(const struct partner_field *f, struct str value)
 {
 	for (size_t i = 0; i < f->n; i++)
 		if (str_eq(f->v[i], value))
@@ -121,7 +152,7 @@ static bool has(const struct field *f, struct str value)
 	return false;
 }
 
-static bool is_same(const struct field *a, const struct field *b)
+bool ctl_partner_field_is_same(const struct partner_field *a, const struct partner_field *b)
 {
 	for (size_t i = 0; i < a->n; i++)
 		if (!has(b, a->v[i]))
@@ -132,7 +163,7 @@ static bool is_same(const struct field *a, const struct field *b)
 	return true;
 }
 
-static void add_values(struct buf *b, const char *name, const struct field *f)
+static void add_values(struct buf *b, const char *name, const struct partner_field *f)
 {
 	json_add_key(b, name);
 	buf_add_char(b, '[');
@@ -144,19 +175,19 @@ static void add_values(struct buf *b, const char *name, const struct field *f)
 	buf_add_char(b, ']');
 }
 
-static void say_json(struct buf *b, bool first, const struct field *now, const struct field *then)
+static void say_json(struct buf *b, bool first, const struct partner_field *now, const struct partner_field *then)
 {
 	buf_add_c(b, first ? "{" : ",{");
 	json_field_c(b, "field", now->name);
-	json_field_c(b, "meaning", now->words);
+	json_field_str(b, "meaning", now->meaning[LANG_EN]);
 	add_values(b, "now", now);
 	add_values(b, "then", then);
 	buf_add_char(b, '}');
 }
 
-static void say_text(struct buf *b, const struct field *now, const struct field *then)
+static void say_text(struct buf *b, const struct partner_field *now, const struct partner_field *then)
 {
-	buf_addf(b, "%s:\n", now->words);
+	buf_addf(b, STR_FMT ":\n", STR_ARG(now->meaning[LANG_EN]));
 	for (size_t i = 0; i < now->n; i++)
 		if (!has(then, now->v[i]))
 			buf_addf(b, "  - " STR_FMT "\n", STR_ARG(now->v[i]));
@@ -167,11 +198,11 @@ static void say_text(struct buf *b, const struct field *now, const struct field 
 
 size_t ctl_partner_diff(struct ctl *c, const struct partner *now, const struct partner *then)
 {
-	struct fields *a = arena_new(c->a, struct fields), *b = arena_new(c->a, struct fields);
+	struct partner_fields *a = arena_new(c->a, struct partner_fields), *b = arena_new(c->a, struct partner_fields);
 	size_t changes = 0;
 
-	fields_of(c, now, a);
-	fields_of(c, then, b);
+	ctl_partner_fields(c->idp, c->a, now, a);
+	ctl_partner_fields(c->idp, c->a, then, b);
 	if (c->json) {
 		buf_add_char(&c->out, '{');
 		json_field_str(&c->out, "client_id", now->id);
@@ -180,7 +211,7 @@ size_t ctl_partner_diff(struct ctl *c, const struct partner *now, const struct p
 		buf_add_char(&c->out, '[');
 	}
 	for (size_t i = 0; i < a->n; i++) {
-		if (is_same(&a->v[i], &b->v[i]))
+		if (ctl_partner_field_is_same(&a->v[i], &b->v[i]))
 			continue;
 		if (c->json)
 			say_json(&c->out, !changes, &a->v[i], &b->v[i]);

@@ -19,28 +19,29 @@ static uint32_t read_file(struct ctl *c, struct saml_metadata *ret)
 	struct err e;
 
 	if (!c->idp->set.saml)
-		return ctl_fail(c, CTL_FAILED, "SAML is not spoken here: set saml_certificate in the configuration first");
+		return ctl_fault(c, CTL_FAILED, "metadata", "partner.saml.off", "SAML is not spoken here: set saml_certificate in the configuration first");
 	if (!ctl_has(c, "metadata"))
-		return ctl_fail(c, CTL_USAGE, "partner add saml wants --metadata FILE (- for standard input)");
+		return ctl_fault(c, CTL_USAGE, "metadata", "partner.metadata", "partner add saml wants --metadata FILE (- for standard input)");
 	e = engine_call(c->idp->engine, c->a, c->deadline_ms, ROLE_READER, CHECK_METADATA, ipc_check_metadata_io, &q,
 		ipc_check_metadata_result_io, &got);
 	if (failed(e))
 		return ctl_fail_err(c, e);
+	c->fault_line = got.line;
 	if (!got.ok)
-		return ctl_fail(c, CTL_FAILED, STR_FMT ", line %u: " STR_FMT " (" STR_FMT ")", STR_ARG(ctl_option(c, "metadata")), got.line,
+		return ctl_fault(c, CTL_FAILED, "metadata", arena_c(c->a, got.slug), STR_FMT ", line %u: " STR_FMT " (" STR_FMT ")", STR_ARG(ctl_option(c, "metadata")), got.line,
 			STR_ARG(got.problem), STR_ARG(got.slug));
 	*ret = got.metadata;
 	return CTL_DONE;
 }
 
-static uint32_t vendor(struct ctl *c, const char *sentence)
+static uint32_t vendor(struct ctl *c, const char *fault, const char *sentence)
 {
-	return ctl_fail(c, CTL_FAILED, STR_FMT ": %s", STR_ARG(ctl_option(c, "metadata")), sentence);
+	return ctl_fault(c, CTL_FAILED, "metadata", fault, STR_FMT ": %s", STR_ARG(ctl_option(c, "metadata")), sentence);
 }
 
 static uint32_t check_address(struct ctl *c, const char *what, struct str uri)
 {
-	return failed(oidc_uri_check(uri)) ? ctl_fail(c, CTL_FAILED, STR_FMT ": the %s address " STR_FMT " must begin with https:// (or with"
+	return failed(oidc_uri_check(uri)) ? ctl_fault(c, CTL_FAILED, "metadata", "partner.metadata.address", STR_FMT ": the %s address " STR_FMT " must begin with https:// (or with"
 		" http:// on this machine), with a host in lower case and without a # part", STR_ARG(ctl_option(c, "metadata")), what,
 		STR_ARG(uri)) : CTL_DONE;
 }
@@ -65,7 +66,7 @@ static uint32_t read_endpoints(struct ctl *c, const struct saml_metadata *m, str
 		else
 			s->slo[s->slo_n++] = p;
 	}
-	return s->acs_n ? CTL_DONE : vendor(c, "no AssertionConsumerService has the HTTP-POST binding, the only one that assertions travel by");
+	return s->acs_n ? CTL_DONE : vendor(c, "partner.metadata.acs", "no AssertionConsumerService has the HTTP-POST binding, the only one that assertions travel by");
 }
 
 static uint32_t read_keys(struct ctl *c, const struct saml_metadata *m, struct partner_saml *s)
@@ -75,7 +76,7 @@ static uint32_t read_keys(struct ctl *c, const struct saml_metadata *m, struct p
 		if (m->keys[i].role == SAML_ROLE_SP && m->keys[i].signing)
 			s->certificates[s->certificate_n++] = m->keys[i].certificate;
 	if (s->requests_signed && !s->certificate_n)
-		return vendor(c, "AuthnRequestsSigned is true, but there is no KeyDescriptor for signing");
+		return vendor(c, "partner.metadata.key", "AuthnRequestsSigned is true, but there is no KeyDescriptor for signing");
 	/* What is not signed cannot end anybody's session. */
 	if (!s->certificate_n)
 		s->slo_n = 0;
@@ -95,14 +96,14 @@ static uint32_t read_attributes(struct ctl *c, struct partner *p)
 
 		str_split(&rest, '=', &own);
 		if (!policy_attribute_exists(own))
-			return ctl_fail(c, CTL_FAILED, "--attributes: " STR_FMT " is none of: " STR_FMT, STR_ARG(own), STR_ARG(policy_attribute_names()));
+			return ctl_fault(c, CTL_FAILED, "attributes", "partner.word", "--attributes: " STR_FMT " is none of: " STR_FMT, STR_ARG(own), STR_ARG(policy_attribute_names()));
 		if (str_has_word(p->attributes, own))
 			continue;
 		p->attributes = p->attributes.n ? arena_printf(c->a, STR_FMT " " STR_FMT, STR_ARG(p->attributes), STR_ARG(own)) : own;
 		if (!rest.n)
 			continue;
 		if (!oidc_is_printable(rest, 256))
-			return ctl_fail(c, CTL_FAILED, "--attributes: the name after = is printable ASCII of at most 256 bytes");
+			return ctl_fault(c, CTL_FAILED, "attributes", "partner.attribute.name", "--attributes: the name after = is printable ASCII of at most 256 bytes");
 		s->names[s->name_n++] = (struct partner_attribute){ own, rest,
 			str_has(rest, ':') ? STR(FORMAT_URI) : STR(FORMAT_BASIC) };
 	}
@@ -118,15 +119,15 @@ static uint32_t read_names(struct ctl *c, const struct saml_metadata *m, struct 
 	p->purpose[LANG_FR] = ctl_option(c, "purpose");
 	p->purpose[LANG_EN] = ctl_has(c, "purpose-en") ? ctl_option(c, "purpose-en") : p->purpose[LANG_FR];
 	if (!oidc_is_printable(p->id, ENTITY_MAX) || !p->id.n || str_has(p->id, ' '))
-		return vendor(c, "the entityID must be printable ASCII without blanks, of at most 1024 bytes");
+		return vendor(c, "partner.metadata.entity", "the entityID must be printable ASCII without blanks, of at most 1024 bytes");
 	if (!p->sector.n || !oidc_is_printable(p->sector, SECTOR_MAX))
-		return ctl_fail(c, CTL_FAILED, "--sector is printable ASCII of at most 128 bytes; give one when the entityID is longer");
+		return ctl_fault(c, CTL_FAILED, "sector", "partner.sector", "--sector is printable ASCII of at most 128 bytes; give one when the entityID is longer");
 	for (int i = 0; i < LANG_COUNT; i++)
 		if (!p->name[i].n || (p->name[i].n > 100 && !str_eq(p->name[i], p->id)) || str_has_control(p->name[i]))
-			return ctl_fail(c, CTL_FAILED, "--name is one line of at most 100 bytes");
+			return ctl_fault(c, CTL_FAILED, "name", "partner.name", "--name is one line of at most 100 bytes");
 	for (int i = 0; i < LANG_COUNT; i++)
 		if (p->purpose[i].n > 400 || str_has_control(p->purpose[i]))
-			return ctl_fail(c, CTL_FAILED, "--purpose is one line of at most 400 bytes");
+			return ctl_fault(c, CTL_FAILED, "purpose", "partner.purpose", "--purpose is one line of at most 400 bytes");
 	return CTL_DONE;
 }
 
@@ -146,26 +147,29 @@ static uint32_t read_ways(struct ctl *c, const struct saml_metadata *m, struct p
 	return CTL_DONE;
 }
 
-static uint32_t read_partner(struct ctl *c, struct partner *p)
+uint32_t ctl_partner_read_saml(struct ctl *c, struct partner *p)
 {
 	struct saml_metadata m = { 0 };
+
+	*p = (struct partner){ .protocol = STR("saml"), .enabled = true, .acr_min = STR("f1"), .auth = PARTNER_BASIC, .alg = SIGN_RS256,
+		.saml = arena_new(c->a, struct partner_saml) };
 
 	if (read_file(c, &m))
 		return CTL_FAILED;
 	if (!m.is_sp)
-		return vendor(c, "there is no SPSSODescriptor: these are not the metadata of a service");
+		return vendor(c, "partner.metadata.service", "there is no SPSSODescriptor: these are not the metadata of a service");
 	if (m.valid_until_s && m.valid_until_s <= c->now_s)
-		return vendor(c, "validUntil has passed: ask the vendor for a fresh file");
-	if (read_names(c, &m, p) || read_ways(c, &m, p) || read_endpoints(c, &m, p->saml) || read_keys(c, &m, p->saml) || read_attributes(c, p))
+		return vendor(c, "partner.metadata.expired", "validUntil has passed: ask the vendor for a fresh file");
+	if (read_names(c, &m, p) || read_ways(c, &m, p) || read_endpoints(c, &m, p->saml) || read_keys(c, &m, p->saml) || read_attributes(c, p)
+	    || ctl_partner_people(c, p))
 		return CTL_FAILED;
 	return CTL_DONE;
 }
 
 uint32_t ctl_partner_add_saml(struct ctl *c)
 {
-	struct partner_saml saml = { 0 };
-	struct partner p = { .protocol = STR("saml"), .enabled = true, .acr_min = STR("f1"), .auth = PARTNER_BASIC, .alg = SIGN_RS256, .saml = &saml };
-	uint32_t code = read_partner(c, &p);
+	struct partner p;
+	uint32_t code = ctl_partner_read_saml(c, &p);
 	const struct partner *old;
 	bool stored;
 
@@ -256,6 +260,7 @@ void ctl_partner_saml_json(struct ctl *c, const struct partner *p)
 	json_field_bool(b, "idp_initiated", s->idp_initiated);
 	if (s->valid_until_s)
 		json_field_i64(b, "valid_until", s->valid_until_s);
+	json_field_c(b, "people", partner_people_name(p));
 	json_field_c(b, "release", release_mode_name(p->release));
 	add_attributes(b, p);
 	add_endpoints(b, "acs", s->acs, s->acs_n);
@@ -276,9 +281,9 @@ void ctl_partner_saml_text(struct ctl *c, const struct partner *p)
 	struct buf *b = &c->out;
 
 	buf_addf(b, "entityID: " STR_FMT "\nname: " STR_FMT "\nstate: %s\nname id: %s\nresponse: %s\nrequests: %s\nsector: " STR_FMT
-		"\nattributes: " STR_FMT "\nrelease: %s\n", STR_ARG(p->id), STR_ARG(p->name[LANG_FR]), p->enabled ? "active" : "disabled",
+		"\npeople: %s\nattributes: " STR_FMT "\nrelease: %s\n", STR_ARG(p->id), STR_ARG(p->name[LANG_FR]), p->enabled ? "active" : "disabled",
 		saml_name_policy_name(s->name_id), s->sign_response ? "signed, and the assertion" : "assertion signed",
-		s->requests_signed ? "signed" : "signed or not", STR_ARG(p->sector), STR_ARG(p->attributes), release_mode_name(p->release));
+		s->requests_signed ? "signed" : "signed or not", STR_ARG(p->sector), partner_people_name(p), STR_ARG(p->attributes), release_mode_name(p->release));
 	if (s->idp_initiated)
 		buf_add_c(b, "sign-in from our side: allowed\n");
 	for (size_t i = 0; i < s->name_n; i++)

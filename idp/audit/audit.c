@@ -1,5 +1,6 @@
 /* audit.c - see audit.h. */
 #include "idp/audit/audit.h"
+#include "idp/audit/audit_chain.h"
 #include "base/b64.h"
 #include "base/ct.h"
 #include <pthread.h>
@@ -20,6 +21,8 @@ struct audit {
 	struct queued v[QUEUE_MAX];
 	size_t n;
 	atomic_uint seq;
+	atomic_llong settled_s;        /* no entry may be given an earlier place any more */
+	atomic_llong tick_s;
 };
 
 struct audit *audit_create(void)
@@ -40,15 +43,30 @@ void audit_destroy(struct audit *a)
 	free(a);
 }
 
-/* Sorts by time, then by order within this process; random beyond that, for several engines. */
+/* Sorts by time, then by order within this process; random beyond that, for several engines. What would come
+ * among entries that are in a block of the chain (the clock went back) takes the first place after them. */
 static struct str new_id(struct audit *a, int64_t now_s, char out[40])
 {
+	int64_t settled_s = atomic_load(&a->settled_s);
 	unsigned char r[4];
 	int n;
 
+	now_s = now_s > settled_s ? now_s : settled_s;
 	random_bytes(r, sizeof r);
 	n = snprintf(out, 40, "%012llx%08x%02x%02x%02x%02x", (unsigned long long)now_s, atomic_fetch_add(&a->seq, 1), r[0], r[1], r[2], r[3]);
 	return (struct str){ out, (size_t)n };
+}
+
+struct str audit_id_before(struct arena *arena, int64_t t_s)
+{
+	return arena_printf(arena, "%012llx", (unsigned long long)(t_s > 0 ? t_s : 0));
+}
+
+void audit_settle(struct audit *a, int64_t now_s)
+{
+	atomic_store(&a->tick_s, now_s);
+	if (now_s > atomic_load(&a->settled_s))
+		atomic_store(&a->settled_s, now_s - AUDIT_SETTLED_S);
 }
 
 static void copy_text(char *out, size_t max, struct str s)
@@ -74,13 +92,13 @@ static void write_actor(char *out, const struct audit_entry *e)
 		at += (size_t)snprintf(out + at, ACTOR_MAX - at, "%02x", e->account[i]);
 }
 
-static MUST struct err insert(struct store_tx *tx, struct audit *a, const struct queued *q)
+static MUST struct err insert(struct store_tx *tx, struct audit *a, const struct queued *q, int64_t written_s)
 {
 	static const char sql[] = "INSERT INTO audit (id, at_s, event, reason, request, client_id, actor, n)"
 		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
 	char id[40];
 
-	return store_exec(tx, sql, NULL, str_(new_id(a, q->now_s, id)), int_(q->now_s), str_(str_from_c(q->event)),
+	return store_exec(tx, sql, NULL, str_(new_id(a, written_s, id)), int_(q->now_s), str_(str_from_c(q->event)),
 		str_(str_from_c(q->reason ? q->reason : "")), str_(str_from_c(q->request)),
 		str_(str_from_c(q->client_id)), str_(str_from_c(q->actor)), int_(q->n));
 }
@@ -101,7 +119,7 @@ struct err audit_add_tx(struct store_tx *tx, struct audit *a, const struct audit
 	struct queued q;
 
 	fill(&q, e);
-	return insert(tx, a, &q);
+	return insert(tx, a, &q, q.now_s);
 }
 
 void audit_refuse(struct audit *a, const struct audit_entry *e)
@@ -129,8 +147,12 @@ static MUST struct err flush_tx(struct store_tx *tx, void *arg)
 {
 	struct batch *b = arg;
 
-	for (size_t i = 0; i < b->n; i++)
-		TRY(insert(tx, b->audit, &b->v[i]));
+	/* What waited for a store that was away takes the place of what is written now. */
+	for (size_t i = 0; i < b->n; i++) {
+		int64_t tick_s = atomic_load(&b->audit->tick_s);
+
+		TRY(insert(tx, b->audit, &b->v[i], b->v[i].now_s > tick_s ? b->v[i].now_s : tick_s));
+	}
 	return NO_ERR;
 }
 
@@ -165,36 +187,4 @@ struct err audit_flush(struct audit *a, struct store *s)
 		put_back(a, &b);
 	free(b.v);
 	return err;
-}
-
-struct tail { struct arena *arena; struct audit_line *v; size_t n, max; };
-
-static MUST struct err tail_row(const struct store_row *r, void *arg)
-{
-	struct tail *t = arg;
-	struct arena *a = t->arena;
-
-	if (t->n < t->max)
-		t->v[t->max - ++t->n] = (struct audit_line){ row_int(r, 0), arena_dup(a, row_str(r, 1)), arena_dup(a, row_str(r, 2)),
-			arena_dup(a, row_str(r, 3)), arena_dup(a, row_str(r, 4)), arena_dup(a, row_str(r, 5)), row_int(r, 6) };
-	return NO_ERR;
-}
-
-static MUST struct err tail_tx(struct store_tx *tx, void *arg)
-{
-	struct tail *t = arg;
-
-	t->n = 0;
-	return store_each(tx, "SELECT at_s, event, reason, request, client_id, actor, n FROM audit ORDER BY id DESC LIMIT $1",
-		tail_row, t, int_(t->max));
-}
-
-struct err audit_tail(struct store *s, struct arena *arena, size_t max, struct audit_line **ret_v, size_t *ret_n)
-{
-	struct tail t = { arena, arena_array(arena, struct audit_line, max + 1), 0, max };
-
-	TRY(store_read(s, tail_tx, &t));
-	*ret_v = t.v + (t.max - t.n);
-	*ret_n = t.n;
-	return NO_ERR;
 }

@@ -24,7 +24,8 @@ void audit_refuse(struct audit *a, const struct audit_entry *e);
 /* Writes what is queued; what could not be written stays for the next time. */
 MUST struct err audit_flush(struct audit *a, struct store *s);
 
-struct audit_line { int64_t at_s; struct str event, reason, request, client_id, actor; int64_t n; };
-/* The newest `max`, oldest of them first; live in arena. */
-MUST struct err audit_tail(struct store *s, struct arena *arena, size_t max, struct audit_line **ret_v, size_t *ret_n);
+/* The tick's clock: from now on, entries take their places after what has settled by then. */
+void audit_settle(struct audit *a, int64_t now_s);
+/* Less than the id of every entry that was written at t_s or later, more than all others. */
+struct str audit_id_before(struct arena *arena, int64_t t_s);
 #endif

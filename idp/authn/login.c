@@ -21,7 +21,7 @@ struct attempt {
 	int64_t wait_s;
 	struct password_proof proof;   /* exists only once the password has held */
 	struct str cookie;
-	struct citizen who;
+	struct person who;
 };
 
 static struct str service_name(struct idp *idp, const struct http_req *req, const struct flow *f)
@@ -57,15 +57,21 @@ struct http_resp *login_ask(struct idp *idp, const struct http_req *req, struct 
 struct http_resp *login_get(void *app, const struct http_req *req)
 {
 	struct idp *idp = app;
-	struct citizen who;
+	struct person who;
 	struct flow f = { .asked_at_s = req->now_s };
-	struct err e = session_load(idp, req, STR_NONE, STR_NONE, &who);
+	struct err e = session_load(idp, req, SESSION_USAGER, STR_NONE, STR_NONE, &who);
 
 	if (failed(e))
 		return view_error(&(struct view){ idp, req, NULL, STR_NONE }, http_status_of(e.kind), STR_NONE, e);
 	if (who.live)
 		return http_see_other(req, STR("/mon-compte"));
 	return login_ask(idp, req, &f, STR_NONE);
+}
+
+/* The password was right: neither a guess, nor a success that makes up for guesses. */
+static bool is_disabled(struct err e)
+{
+	return e.slug && str_eq_c(STR("authn.disabled"), e.slug);
 }
 
 static MUST struct err prove(struct attempt *t)
@@ -78,14 +84,14 @@ static MUST struct err prove(struct attempt *t)
 	TRY(throttle_admit(t->idp->throttle, &keys, t->req->now_s, &t->wait_s));
 	e = password_prove(t->idp, t->req, t->name, t->password, &t->proof);
 	throttle_tell(t->idp->throttle, &keys, !failed(e) ? THROTTLE_SUCCESS
-		: e.kind == ERR_DENIED ? THROTTLE_FAILURE : THROTTLE_UNKNOWN, t->req->now_s);
+		: e.kind == ERR_DENIED && !is_disabled(e) ? THROTTLE_FAILURE : THROTTLE_UNKNOWN, t->req->now_s);
 	return e;
 }
 
 static MUST struct err run(struct attempt *t)
 {
 	const struct http_pairs *form = &t->req->form;
-	struct session_new session = { .account = &t->proof.account, .amr = STR("pwd"), .acr = STR("f1") };
+	struct session_new session = { .account = &t->proof.account, .kind = SESSION_USAGER, .amr = STR("pwd"), .acr = STR("f1") };
 
 	t->name = str_trim(http_get(form, "identifiant"));
 	t->password = http_get(form, "mot-de-passe");
@@ -119,7 +125,11 @@ static struct http_resp *again(struct attempt *t, struct err e)
 	struct view_login l = { .name = t->name, .status = 422 };
 	struct http_resp *r;
 
-	if (str_eq_c(STR("flow.text"), e.slug)) {
+	if (is_disabled(e)) {
+		r = view_account_disabled(&v, &t->proof.account);
+		r->outcome = e;
+		return r;
+	} else if (str_eq_c(STR("flow.text"), e.slug)) {
 		/* Nothing of it can be trusted, so there is no request to start again. */
 		return view_error(&v, 400, STR("expired"), e);
 	} else if (str_starts(str_from_c(e.slug), STR("flow."))) {
@@ -151,7 +161,7 @@ struct http_resp *login_post(void *app, const struct http_req *req)
 		return again(&t, e);
 	p = idp_protocol_find(t.idp, t.flow.protocol);
 	r = p ? p->resume(t.idp, t.req, &t.flow, &t.who) : http_see_other(req, STR("/mon-compte"));
-	session_set_cookie(t.idp, req, r, t.cookie);
+	session_set_cookie(t.idp, req, r, SESSION_USAGER, t.cookie);
 	if (!t.device_known)
 		device_remember(t.idp, req, t.name, r);
 	return r;

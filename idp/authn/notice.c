@@ -10,12 +10,12 @@ struct notice {
 	struct http_req spoken;        /* the same, in the language of the page before */
 	struct tab tab;
 	struct flow flow;
-	struct citizen who;
+	struct person who;
 	const struct partner *partner;
 	const struct idp_protocol *protocol;
 };
 
-struct http_resp *notice_ask(struct idp *idp, const struct http_req *req, struct flow *f, const struct citizen *who,
+struct http_resp *notice_ask(struct idp *idp, const struct http_req *req, struct flow *f, const struct person *who,
 	const struct partner *p, const struct release *r)
 {
 	struct view v = { idp, req, who, f->form_action };
@@ -50,7 +50,7 @@ static MUST struct err load(struct notice *n, struct str text)
 	n->partner = partner_find(idp->registry, n->req->arena, n->flow.client_id);
 	n->protocol = idp_protocol_find(idp, n->flow.protocol);
 	ENSURE(n->partner && n->partner->enabled && n->protocol, DENIED, "notice.partner");
-	TRY(session_load(idp, n->req, n->flow.client_id, n->partner->sector, &n->who));
+	TRY(session_load(idp, n->req, SESSION_USAGER, n->flow.client_id, n->partner->sector, &n->who));
 	/* Shown to one citizen, answered by the same, in the same session. */
 	ENSURE(n->who.live && ct_equal(n->who.session, n->flow.session, ID_BYTES), DENIED, "notice.session");
 	return NO_ERR;
@@ -62,7 +62,7 @@ static struct http_resp *restart(struct notice *n)
 {
 	n->protocol = idp_protocol_find(n->idp, n->flow.protocol);
 	n->partner = partner_find(n->idp->registry, n->req->arena, n->flow.client_id);
-	if (!n->protocol || !n->partner || failed(session_load(n->idp, n->req, n->flow.client_id, n->partner->sector, &n->who)))
+	if (!n->protocol || !n->partner || failed(session_load(n->idp, n->req, SESSION_USAGER, n->flow.client_id, n->partner->sector, &n->who)))
 		return NULL;
 	return n->protocol->resume(n->idp, n->req, &n->flow, &n->who);
 }
@@ -94,7 +94,7 @@ struct http_resp *notice_get(void *app, const struct http_req *req)
 
 	if (failed(e))
 		return refuse(&n, e);
-	policy_release(req->arena, n.partner, STR_NONE, &n.who.account, &r);
+	policy_release(req->arena, n.partner, STR_NONE, &n.who.account, 0, &r);
 	return view_notice(&(struct view){ n.idp, n.req, &n.who, n.flow.form_action },
 		&(struct view_notice){ text, n.partner, &r, n.flow.names, n.flow.consent, n.who.was_noticed });
 }

@@ -45,15 +45,18 @@ struct err password_prove(struct idp *idp, const struct http_req *req, struct st
 		err = account_find(idp->store, req->arena, email, &account, &encoded);
 	if (failed(err) && err.kind != ERR_ABSENT && err.kind != ERR_MALFORMED)
 		return err;
-	/* Whoever has no account, or none that may be used, is proved against a decoy of the same cost. */
-	if (!failed(err) && account.active)
+	/* Whoever has no account is proved against a decoy of the same cost. */
+	if (!failed(err))
 		verify.encoded = encoded;
 	TRY(engine_call(idp->engine, req->arena, req->deadline_ms, ROLE_HASHER, HASH_VERIFY,
 		ipc_hash_verify_io, &verify, ipc_hash_verdict_io, &verdict));
-	ENSURE(!failed(err) && account.active && encoded.n && verdict.matches, DENIED, "authn.refused");
+	ENSURE(!failed(err) && encoded.n && verdict.matches, DENIED, "authn.refused");
+	/* Only who knows the password learns that the account is closed. */
+	*ret_proof = (struct password_proof){ account, STR_NONE };
+	ENSURE(account.active, DENIED, "authn.disabled");
 	/* Not being able to make the better hash now is no reason to refuse the right password. */
 	if (verdict.outdated && failed(password_make(idp, req->arena, req->deadline_ms, password, &better)))
 		better = STR_NONE;
-	*ret_proof = (struct password_proof){ account, better };
+	ret_proof->rehashed = better;
 	return NO_ERR;
 }

@@ -7,6 +7,7 @@
 #include "idp/oidc/oidc_idp.h"
 #include "idp/oidc/backchannel.h"
 #include "idp/oidc/sealed.h"
+#include "idp/account/agent.h"
 #include "idp/audit/audit.h"
 #include "idp/authn/login.h"
 #include "idp/view.h"
@@ -23,7 +24,7 @@ struct authz {
 	struct oidc_authz ask;
 	const struct partner *partner;
 	struct str scope;              /* what of it is granted */
-	struct citizen who;
+	struct person who;
 	struct release release;
 	int64_t asked_at_s;
 	bool resumed;                  /* a page has been answered since asked_at_s */
@@ -139,10 +140,15 @@ static struct http_resp *check_hint(struct authz *z)
 	return NULL;
 }
 
+static unsigned roles_of(const struct authz *z)
+{
+	return z->who.agent ? agent_roles(z->who.agent, z->partner->sector) : 0;
+}
+
 static struct policy_verdict decide(struct authz *z)
 {
 	struct policy_ask k = {
-		.partner = z->partner, .session_live = z->who.live, .account_active = z->who.account.active,
+		.partner = z->partner, .agent = z->who.agent != NULL, .roles = roles_of(z), .session_live = z->who.live, .account_active = z->who.account.active,
 		.auth_time_s = z->who.auth_time_s, .acr = z->who.acr, .names = z->release.names,
 		.noticed = z->who.noticed, .was_noticed = z->who.was_noticed,
 		.wants_login = z->ask.prompt.login || z->ask.prompt.select_account, .wants_consent = z->ask.prompt.consent,
@@ -174,7 +180,7 @@ static struct http_resp *answer(struct authz *z)
 	if (z->ask.prompt.none)
 		return refuse_silently(z, &d);
 	if (d.answer == POLICY_SIGN_IN)
-		return login_ask(z->idp, &z->req, &f, z->ask.login_hint);
+		return z->partner->agents ? agent_login_ask(z->idp, &z->req, &f, z->ask.login_hint) : login_ask(z->idp, &z->req, &f, z->ask.login_hint);
 	f.consent = d.answer == POLICY_CONSENT;
 	return notice_ask(z->idp, &z->req, &f, &z->who, z->partner, &z->release);
 }
@@ -210,7 +216,7 @@ static MUST struct err find_partner(struct authz *z, const struct http_pairs *p)
 }
 
 /* who: NULL when the cookie must tell. */
-static struct http_resp *run(struct authz *z, const struct http_pairs *p, const struct citizen *who)
+static struct http_resp *run(struct authz *z, const struct http_pairs *p, const struct person *who)
 {
 	struct oidc_error wrong;
 	struct http_resp *r;
@@ -223,10 +229,11 @@ static struct http_resp *run(struct authz *z, const struct http_pairs *p, const 
 		return refuse_there(z, wrong.error, wrong.slug, wrong.description);
 	if (!partner_has_grant(z->partner, "authorization_code"))
 		return refuse_there(z, "unauthorized_client", "oidc.authz.grant", NULL);
-	z->scope = oidc_words_both(z->req.arena, z->ask.scope, partner_has_grant(z->partner, "refresh_token")
+	/* An agent is not there once the session is over: no offline access. */
+	z->scope = oidc_words_both(z->req.arena, z->ask.scope, partner_has_grant(z->partner, "refresh_token") && !z->partner->agents
 		? STR("openid profile email offline_access") : STR("openid profile email"));
 	choose_language(z);
-	e = who ? NO_ERR : session_load(z->idp, &z->req, z->partner->id, z->partner->sector, &z->who);
+	e = who ? NO_ERR : session_load(z->idp, &z->req, z->partner->agents ? SESSION_AGENT : SESSION_USAGER, z->partner->id, z->partner->sector, &z->who);
 	if (who) {
 		z->who = *who;
 		if (z->who.live)
@@ -237,7 +244,7 @@ static struct http_resp *run(struct authz *z, const struct http_pairs *p, const 
 	r = check_hint(z);
 	if (r)
 		return r;
-	policy_release(z->req.arena, z->partner, z->scope, &z->who.account, &z->release);
+	policy_release(z->req.arena, z->partner, z->scope, &z->who.account, roles_of(z), &z->release);
 	return answer(z);
 }
 
@@ -261,7 +268,7 @@ struct http_resp *oidc_authorize_post(void *app, const struct http_req *req)
 	return http_see_other(req, url);
 }
 
-static struct http_resp *resume(struct idp *idp, const struct http_req *req, const struct flow *f, const struct citizen *who)
+static struct http_resp *resume(struct idp *idp, const struct http_req *req, const struct flow *f, const struct person *who)
 {
 	struct authz z = { .idp = idp, .req = *req, .request = f->request, .asked_at_s = f->asked_at_s,
 		.resumed = true, .answered = f->answered, .answered_names = f->names };

@@ -1,6 +1,7 @@
 /* bearer.c - one unsealing and one read: a token is alive when its grant, citizen, session and
  * partner are. */
 #include "idp/oidc/bearer.h"
+#include "idp/account/agent.h"
 #include "idp/policy/may_issue.h"
 
 struct err bearer_load(struct idp *idp, const struct http_req *req, struct str text, struct bearer *ret)
@@ -18,7 +19,9 @@ struct err bearer_load(struct idp *idp, const struct http_req *req, struct str t
 		*ret = b;
 		return NO_ERR;
 	}
-	v = policy_may_issue(&(struct policy_ask){ .partner = b.partner, .redeeming = true, .offline = b.grant.offline,
+	if (b.partner)
+		TRY(agent_roles_now(idp, req->arena, &b.grant.account, b.partner->sector, req->now_s, &b.roles));
+	v = policy_may_issue(&(struct policy_ask){ .partner = b.partner, .redeeming = true, .agent = b.grant.account.agent, .roles = b.roles, .offline = b.grant.offline,
 		.session_live = b.grant.session_live, .account_active = b.grant.account.active, .now_s = req->now_s });
 	ENSURE(b.grant.found && !b.grant.revoked && v.answer == POLICY_ISSUE, DENIED, "oidc.bearer.dead");
 	*ret = b;

@@ -20,7 +20,8 @@ struct leave {
 	bool hinted;                   /* the hint is one of ours */
 	const struct partner *partner; /* proven by the hint */
 	struct str back;               /* where to, with state; empty: our own page */
-	struct citizen who;
+	enum session_kind kind;        /* of the session to end */
+	struct person who;
 };
 
 static struct http_resp *failure(struct leave *l, struct err e)
@@ -36,6 +37,23 @@ static struct str way_back(struct leave *l, const struct http_pairs *p)
 	if (!l->partner || !uri.n || !partner_has_post_logout(l->partner, uri))
 		return STR_NONE;
 	return http_add_query(l->req->arena, uri, &pair, state.n && oidc_is_printable(state, OIDC_ECHO_MAX) ? 1 : 0);
+}
+
+/* A link on another site brings no agent's cookie: the session is the one that the hint names. */
+static MUST struct err find_hinted(struct leave *l)
+{
+	struct session_known *v = NULL;
+	size_t n = 0;
+
+	if (!l->hint.sid.n)
+		return NO_ERR;
+	TRY(session_find_known(l->idp->store, l->req->arena, l->partner->id, l->hint.subject, &l->hint.sid, 1, 1, &v, &n));
+	if (n == 1) {
+		l->who.live = true;
+		memcpy(l->who.session, v[0].session, ID_BYTES);
+		memcpy(l->who.account.id, v[0].account, ID_BYTES);
+	}
+	return NO_ERR;
 }
 
 /* Fills what the parameters prove. A hint that is not ours proves nothing, and is no error: the
@@ -59,7 +77,9 @@ static MUST struct err read_request(struct leave *l, const struct http_pairs *p)
 	if (l->partner && !l->partner->enabled)
 		l->partner = NULL;
 	l->back = way_back(l, p);
-	return session_load(l->idp, l->req, STR_NONE, STR_NONE, &l->who);
+	l->kind = l->partner && l->partner->agents ? SESSION_AGENT : SESSION_USAGER;
+	TRY(session_load(l->idp, l->req, l->kind, STR_NONE, STR_NONE, &l->who));
+	return l->kind == SESSION_AGENT && !l->who.live ? find_hinted(l) : NO_ERR;
 }
 
 static bool hint_is_of_session(const struct leave *l)
@@ -104,7 +124,7 @@ static struct http_resp *end(struct leave *l)
 	if (!r)
 		r = l->back.n && others_are_told(l, lines, n) ? http_see_other(l->req, l->back)
 			: view_logged_out(&(struct view){ l->idp, l->req, NULL, STR_NONE }, lines, n, l->back, STR_NONE);
-	session_clear_cookie(l->idp, l->req, r);
+	session_clear_cookie(l->idp, l->req, r, l->kind);
 	return r;
 }
 
@@ -147,8 +167,17 @@ struct http_resp *oidc_logout_confirmed(void *app, const struct http_req *req)
 	struct str text = http_get(&req->form, "flow");
 	struct flow f = { 0 };
 	struct tab tab;
-	struct err e = session_load(l.idp, req, STR_NONE, STR_NONE, &l.who);
+	const struct partner *p;
+	struct err e;
 
+	/* Where to go after it, and whose session it is: only what we sealed ourselves for this browser. */
+	tab_load(l.idp, req, &tab);
+	if (!text.n || failed(flow_open(l.idp, req, FLOW_LOGOUT, text, &f)) || failed(flow_check(&f, &tab, req->now_s)))
+		f = (struct flow){ 0 };
+	l.back = f.request;
+	p = partner_find(l.idp->registry, req->arena, f.client_id);
+	l.kind = p && p->agents ? SESSION_AGENT : SESSION_USAGER;
+	e = session_load(l.idp, req, l.kind, STR_NONE, STR_NONE, &l.who);
 	if (failed(e))
 		return failure(&l, e);
 	if (l.who.live && !session_form_token_holds(l.idp, req->arena, &l.who, STR("logout"), http_get(&req->form, "csrf"), req->now_s)) {
@@ -158,10 +187,6 @@ struct http_resp *oidc_logout_confirmed(void *app, const struct http_req *req)
 		return view_error(&(struct view){ l.idp, req, &l.who, STR_NONE }, 403, STR_NONE, e);
 	}
 	if (str_eq_c(http_get(&req->form, "reponse"), "refuser"))
-		return http_see_other(req, STR("/mon-compte"));
-	/* Where to go after it: only what we sealed ourselves for this browser. */
-	tab_load(l.idp, req, &tab);
-	if (text.n && !failed(flow_open(l.idp, req, FLOW_LOGOUT, text, &f)) && !failed(flow_check(&f, &tab, req->now_s)))
-		l.back = f.request;
+		return http_see_other(req, l.kind == SESSION_AGENT ? STR("/agent") : STR("/mon-compte"));
 	return end(&l);
 }

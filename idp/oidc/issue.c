@@ -42,7 +42,7 @@ static MUST struct err id_token(struct idp *idp, const struct http_req *req, con
 		.issued_at_s = req->now_s, .expires_at_s = req->now_s + idp->set.id_token_ttl_s, .claims = claims };
 	struct sign_token signed_token = { 0 };
 
-	policy_release(req->arena, i->partner, i->scope, i->account, r);
+	policy_release(req->arena, i->partner, i->scope, i->account, i->roles, r);
 	for (size_t k = 0; k < r->n; k++)
 		claims[t.claim_n++] = r->v[k].claim;
 	TRY(engine_call(idp->engine, req->arena, req->deadline_ms, ROLE_SIGNER, SIGN_ID_TOKEN,

@@ -9,6 +9,7 @@ struct issue {
 	const struct partner *partner;
 	const unsigned char *grant_id, *session;
 	const struct account *account;
+	unsigned roles;                /* of an agent, for this partner */
 	struct str alias, scope, nonce, acr, amr;
 	int64_t auth_time_s;           /* 0: not told */
 	bool offline;

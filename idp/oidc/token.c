@@ -3,6 +3,7 @@
  * A code: everything is checked, the ID token is signed, and then one INSERT claims the code; only
  * who made the row may hand the tokens out. A second redemption revokes what the first one got.
  */
+#include "idp/account/agent.h"
 #include "idp/oidc/issue.h"
 #include "idp/oidc/token_rules.h"
 #include "idp/audit/audit.h"
@@ -38,9 +39,10 @@ static MUST struct err open_code(struct idp *idp, const struct http_req *req, co
 	return e;
 }
 
-static MUST struct err may_redeem(const struct partner *p, const struct code_facts *f, const struct http_req *req)
+static MUST struct err may_redeem(const struct partner *p, const struct code_facts *f, unsigned roles, const struct http_req *req)
 {
-	struct policy_verdict v = policy_may_issue(&(struct policy_ask){ .partner = p, .redeeming = true,
+	struct policy_verdict v = policy_may_issue(&(struct policy_ask){ .partner = p, .redeeming = true, .agent = f->account.agent,
+		.roles = roles,
 		.session_live = f->session_live, .account_active = f->known && f->account.active, .now_s = req->now_s });
 
 	return v.answer == POLICY_ISSUE ? NO_ERR : err_of(DENIED, v.slug);
@@ -60,6 +62,7 @@ struct err token_code(struct idp *idp, const struct http_req *req, const struct 
 	struct code_facts f = { 0 };
 	struct issued out;
 	struct grant_new g;
+	unsigned roles = 0;
 	struct err e;
 
 	TRY(open_code(idp, req, p, &c));
@@ -67,8 +70,9 @@ struct err token_code(struct idp *idp, const struct http_req *req, const struct 
 	TRY(grant_code_facts(idp, req->arena, &c, p->sector, req->now_s, &f));
 	if (f.redeemed)
 		return replayed(idp, req, &c);
-	TRY(may_redeem(p, &f, req));
-	struct issue i = { .partner = p, .grant_id = c.id, .session = c.session, .account = &f.account, .alias = f.alias,
+	TRY(agent_roles_now(idp, req->arena, &f.account, p->sector, req->now_s, &roles));
+	TRY(may_redeem(p, &f, roles, req));
+	struct issue i = { .partner = p, .grant_id = c.id, .session = c.session, .account = &f.account, .roles = roles, .alias = f.alias,
 		.scope = c.scope, .nonce = c.nonce, .acr = c.acr, .amr = c.amr, .tells_auth_time = c.tells_auth_time,
 		.auth_time_s = c.tells_auth_time ? c.auth_time_s : 0, .with_refresh = partner_has_grant(p, "refresh_token"),
 		.offline = str_has_word(c.scope, STR("offline_access")) };

@@ -39,6 +39,8 @@ static void add_claim(struct buf *b, const struct sign_claim *c)
 		json_add_str(b, c->text);
 	else if (c->kind == CLAIM_NUMBER)
 		buf_add_i64(b, c->number);
+	else if (c->kind == CLAIM_LIST)
+		json_add_words(b, c->text);
 	else
 		buf_add_c(b, c->number ? "true" : "false");
 }
@@ -49,7 +51,7 @@ static struct str format(struct arena *a, const struct bearer *t)
 	struct buf b;
 	struct str out;
 
-	policy_release(a, t->partner, t->token.scope, &t->grant.account, &r);
+	policy_release(a, t->partner, t->token.scope, &t->grant.account, t->roles, &r);
 	buf_init(&b, 16384);
 	buf_add_char(&b, '{');
 	json_field_str(&b, "sub", t->grant.subject);

@@ -32,12 +32,35 @@ static bool acr_unmet(struct str values, struct str acr)
 	return any;
 }
 
+/* What a person of this kind can prove at most: agents have a second factor. */
+static struct str acr_best(const struct partner *p)
+{
+	return p->agents ? STR("f2") : STR("f1");
+}
+
+static bool acr_is_low(const struct policy_ask *k)
+{
+	return acr_rank(k->partner->acr_min) > acr_rank(k->acr) || (k->partner->agents && acr_rank(k->acr) < acr_rank(STR("f2")))
+		|| acr_unmet(k->acr_values, k->acr);
+}
+
+/* A citizen is nobody to agents' partners, an agent nobody to the others, nor to a service that gives them nothing to do. */
+static const char *stranger(const struct policy_ask *k)
+{
+	if (k->agent != k->partner->agents)
+		return "policy.people";
+	return k->partner->agents && !k->roles ? "policy.role" : NULL;
+}
+
 static struct policy_verdict redeem(const struct policy_ask *k)
 {
 	if (!k->account_active)
 		return SAY(POLICY_REFUSE, "policy.account");
-	if (!k->session_live && !k->offline)
+	/* What an agent may do ends with the session, whatever was asked for. */
+	if (!k->session_live && (!k->offline || k->agent))
 		return SAY(POLICY_REFUSE, "policy.session");
+	if (stranger(k))
+		return SAY(POLICY_REFUSE, stranger(k));
 	return SAY(POLICY_ISSUE, NULL);
 }
 
@@ -53,7 +76,8 @@ static struct policy_verdict notice(const struct policy_ask *k)
 {
 	bool known = k->was_noticed && oidc_words_within(k->names, k->noticed);
 
-	if (k->answered)
+	/* Agents hear from their employer what their tools know of them. */
+	if (k->answered || k->agent)
 		return SAY(POLICY_ISSUE, NULL);
 	if (k->wants_consent)
 		return SAY(POLICY_CONSENT, "policy.consent");
@@ -68,10 +92,14 @@ struct policy_verdict policy_may_issue(const struct policy_ask *k)
 		return SAY(POLICY_REFUSE, "policy.partner");
 	if (k->redeeming)
 		return redeem(k);
-	if (acr_unmet(k->acr_values, STR("f1")) || acr_rank(k->partner->acr_min) > 1)
+	if (acr_unmet(k->acr_values, acr_best(k->partner)) || acr_rank(k->partner->acr_min) > acr_rank(acr_best(k->partner)))
 		return SAY(POLICY_REFUSE, "policy.acr");
 	if (!k->session_live || !k->account_active)
 		return SAY(POLICY_SIGN_IN, "policy.session");
+	if (stranger(k))
+		return SAY(POLICY_REFUSE, stranger(k));
+	if (acr_is_low(k))
+		return SAY(POLICY_SIGN_IN, "policy.acr");
 	if (factor_is_old(k))
 		return SAY(POLICY_SIGN_IN, "policy.factor_age");
 	return notice(k);

@@ -1,4 +1,4 @@
-/* may_issue.h - the one place that knows whether something may be issued to a partner about a citizen.
+/* may_issue.h - the one place that knows whether something may be issued to a partner about a person.
  *
  * Every protocol asks here before it writes a code, a token or an assertion, and again when a code
  * or a refresh token is redeemed. A pure decision over facts; the caller loads them.
@@ -8,7 +8,7 @@
 #include "idp/policy/partner.h"
 
 enum policy_answer {
-	POLICY_REFUSE = 0,     /* and nothing the citizen can do now changes it */
+	POLICY_REFUSE = 0,     /* and nothing the person can do now changes it */
 	POLICY_SIGN_IN,        /* a factor must be proven (again) */
 	POLICY_NOTICE,         /* show what the service receives */
 	POLICY_CONSENT,        /* ask */
@@ -17,7 +17,9 @@ enum policy_answer {
 
 struct policy_ask {
 	const struct partner *partner;      /* NULL: gone */
-	/* the citizen */
+	/* the person */
+	bool agent;                         /* of the directory */
+	unsigned roles;                     /* of an agent, in the partner's sector: bits of enum agent_role */
 	bool session_live, account_active;
 	int64_t auth_time_s;
 	struct str acr;

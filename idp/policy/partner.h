@@ -35,6 +35,7 @@ struct partner_saml {
 struct partner {
 	struct str id, protocol, name[LANG_COUNT], purpose[LANG_COUNT];
 	bool enabled;
+	bool agents;                   /* for people of the town's directory, and for nobody else; else for citizens alone */
 	struct str sector, attributes, grants, acr_min;
 	enum release_mode release;
 	enum partner_auth auth;
@@ -61,6 +62,7 @@ const struct partner *partner_list(struct registry *r, struct arena *holder, siz
 bool partner_has_grant(const struct partner *p, const char *grant);
 bool partner_has_redirect(const struct partner *p, struct str uri);
 bool partner_has_post_logout(const struct partner *p, struct str uri);
+const char *partner_people_name(const struct partner *p);   /* "usagers", "agents" */
 const char *partner_auth_name(enum partner_auth a);
 const char *release_mode_name(enum release_mode m);
 const char *saml_name_policy_name(enum saml_name_policy n);

@@ -55,6 +55,7 @@ static MUST struct err partner_row(const struct store_row *r, void *arg)
 	p->created_s = row_int(r, 14);
 	p->purpose[LANG_FR] = arena_dup(a, row_str(r, 15));
 	p->purpose[LANG_EN] = arena_dup(a, row_str(r, 16));
+	p->agents = str_eq_c(row_str(r, 17), "agents");
 	return NO_ERR;
 }
 
@@ -99,7 +100,7 @@ static MUST struct err all_tx(struct store_tx *tx, void *arg)
 	all->max = (size_t)row_int(&count, 0);
 	all->v = arena_array(all->a, struct partner, all->max + 1);
 	TRY(store_each(tx, "SELECT id, protocol, state, name_fr, name_en, secret_hash, auth, alg, grants, sector, attributes,"
-		" release_mode, acr_min, backchannel_uri, created_s, purpose_fr, purpose_en FROM client ORDER BY id", partner_row, all));
+		" release_mode, acr_min, backchannel_uri, created_s, purpose_fr, purpose_en, people FROM client ORDER BY id", partner_row, all));
 	TRY(store_each(tx, "SELECT client_id, kind, uri FROM client_uri ORDER BY client_id, kind, uri", uri_row, all));
 	return partner_saml_load_tx(tx, all->a, all->v, all->n);
 }
@@ -147,13 +148,14 @@ static MUST struct err add_tx(struct store_tx *tx, void *arg)
 	int64_t changed = 0;
 
 	TRY(store_exec(tx, "INSERT INTO client (id, protocol, state, name_fr, name_en, secret_hash, auth, alg, grants, sector,"
-		" attributes, release_mode, acr_min, backchannel_uri, created_s, changed_s, purpose_fr, purpose_en)"
-		" VALUES ($1, $2, 'active', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $15, $16) ON CONFLICT DO NOTHING",
+		" attributes, release_mode, acr_min, backchannel_uri, created_s, changed_s, purpose_fr, purpose_en, people)"
+		" VALUES ($1, $2, 'active', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $15, $16, $17) ON CONFLICT DO NOTHING",
 		&changed, str_(p->id), str_(p->protocol), str_(p->name[LANG_FR]), str_(p->name[LANG_EN]),
 		p->has_secret ? bytes_(((struct str){ (const char *)p->secret_hash, sizeof p->secret_hash })) : null_(),
 		str_(str_from_c(partner_auth_name(p->auth))), str_(p->alg == SIGN_RS256 ? STR("RS256") : STR("ES256")),
 		str_(p->grants), str_(p->sector), str_(p->attributes), str_(str_from_c(release_mode_name(p->release))),
-		str_(p->acr_min), str_(p->backchannel_uri), int_(c->now_s), str_(p->purpose[LANG_FR]), str_(p->purpose[LANG_EN])));
+		str_(p->acr_min), str_(p->backchannel_uri), int_(c->now_s), str_(p->purpose[LANG_FR]), str_(p->purpose[LANG_EN]),
+		str_(str_from_c(partner_people_name(p)))));
 	ENSURE(changed == 1, CONFLICT, "partner.exists");
 	TRY(add_uris(tx, c));
 	if (p->saml)
@@ -202,12 +204,14 @@ static MUST struct err replace_tx(struct store_tx *tx, void *arg)
 	int64_t changed = 0;
 
 	TRY(store_exec(tx, "UPDATE client SET name_fr = $3, name_en = $4, secret_hash = $5, auth = $6, alg = $7, grants = $8, sector = $9,"
-		" attributes = $10, release_mode = $11, backchannel_uri = $12, changed_s = $13, purpose_fr = $14, purpose_en = $15"
+		" attributes = $10, release_mode = $11, backchannel_uri = $12, changed_s = $13, purpose_fr = $14, purpose_en = $15,"
+		" people = $16, acr_min = $17"
 		" WHERE id = $1 AND protocol = $2", &changed, str_(p->id), str_(p->protocol), str_(p->name[LANG_FR]), str_(p->name[LANG_EN]),
 		p->has_secret ? bytes_(((struct str){ (const char *)p->secret_hash, sizeof p->secret_hash })) : null_(),
 		str_(str_from_c(partner_auth_name(p->auth))), str_(p->alg == SIGN_RS256 ? STR("RS256") : STR("ES256")),
 		str_(p->grants), str_(p->sector), str_(p->attributes), str_(str_from_c(release_mode_name(p->release))),
-		str_(p->backchannel_uri), int_(c->now_s), str_(p->purpose[LANG_FR]), str_(p->purpose[LANG_EN])));
+		str_(p->backchannel_uri), int_(c->now_s), str_(p->purpose[LANG_FR]), str_(p->purpose[LANG_EN]),
+		str_(str_from_c(partner_people_name(p))), str_(p->acr_min)));
 	ENSURE(changed == 1, ABSENT, "partner.unknown");
 	TRY(store_exec(tx, "DELETE FROM client_uri WHERE client_id = $1", NULL, str_(p->id)));
 	TRY(add_uris(tx, c));

@@ -149,6 +149,11 @@ bool partner_has_post_logout(const struct partner *p, struct str uri)
 	return false;
 }
 
+const char *partner_people_name(const struct partner *p)
+{
+	return p->agents ? "agents" : "usagers";
+}
+
 const char *partner_auth_name(enum partner_auth a)
 {
 	static const char *const names[] = { "basic", "post", "none" };

@@ -1,8 +1,12 @@
 /* release.c - the table of attributes, and what of it a service gets. */
 #include "idp/policy/release.h"
+#include "idp/policy/rights.h"
 
 static struct str full_name(struct arena *a, const struct account *c)
 {
+	/* The directory knows one name. */
+	if (!c->given_name.n)
+		return c->family_name;
 	return arena_printf(a, STR_FMT " " STR_FMT, STR_ARG(c->given_name), STR_ARG(c->family_name));
 }
 static struct str given_name(struct arena *a, const struct account *c) { return c->given_name; }
@@ -37,7 +41,20 @@ static void add(struct release *r, const struct attribute *at, struct str value)
 		out->label[l] = str_from_c(at->label[l]);
 }
 
-void policy_release(struct arena *a, const struct partner *p, struct str scope, const struct account *account, struct release *ret)
+/* No person reads of it on a notice: no label, and no name in the list that one remembers. */
+static void add_roles(struct arena *a, struct release *r, unsigned roles)
+{
+	struct str words = STR_NONE;
+
+	for (unsigned i = 0; i < AGENT_ROLE_COUNT; i++)
+		if (roles & (1u << i))
+			words = arena_printf(a, STR_FMT "%s%s", STR_ARG(words), words.n ? " " : "", agent_role_name((enum agent_role)i));
+	if (words.n)
+		r->v[r->n++] = (struct released){ .hidden = true, .claim = { .name = STR("roles"), .kind = CLAIM_LIST, .text = words } };
+}
+
+void policy_release(struct arena *a, const struct partner *p, struct str scope, const struct account *account, unsigned roles,
+	struct release *ret)
 {
 	char *names = arena_alloc(a, 256);
 
@@ -48,6 +65,8 @@ void policy_release(struct arena *a, const struct partner *p, struct str scope, 
 		struct str name = str_from_c(at->name), value;
 
 		if (!str_has_word(p->attributes, name) || (scope.n && !str_has_word(scope, str_from_c(at->scope))))
+			continue;
+		if (p->agents && at->value != full_name)
 			continue;
 		value = at->value(a, account);
 		if (!value.n)
@@ -61,6 +80,8 @@ void policy_release(struct arena *a, const struct partner *p, struct str scope, 
 			ret->v[ret->n++] = (struct released){ .hidden = true,
 				.claim = { .name = STR("email_verified"), .kind = CLAIM_BOOL, .number = account->email_verified } };
 	}
+	if (p->agents)
+		add_roles(a, ret, roles);
 }
 
 bool policy_attribute_exists(struct str name)

@@ -1,5 +1,5 @@
 /* release.h - which attributes a service receives: one door for ID token, UserInfo, introspection
- * and, later, SAML and CAS. What is shown on the notice is this very list.
+ * and SAML. What is shown on the notice is this very list.
  */
 #ifndef IDP_POLICY_RELEASE_H
 #define IDP_POLICY_RELEASE_H
@@ -20,8 +20,9 @@ struct release {
 };
 
 /* Attributes registered for the partner, within the scope asked (empty: all of them), that the
- * account has. Lives in a. */
-void policy_release(struct arena *a, const struct partner *p, struct str scope, const struct account *account, struct release *ret);
+ * account has; for an agents' partner, of these the name alone, and the agent's roles there. Lives in a. */
+void policy_release(struct arena *a, const struct partner *p, struct str scope, const struct account *account, unsigned roles,
+	struct release *ret);
 
 /* Names that `partner add --attributes` may use. */
 bool policy_attribute_exists(struct str name);

@@ -32,7 +32,7 @@ static unsigned index_of(const char *const *names, unsigned n, struct str name)
 	return i;
 }
 
-/* A client_id, as the registry knows it. */
+/* A sector, as a partner of agents has it. */
 static bool is_service(struct str s)
 {
 	for (size_t i = 0; i < s.n; i++) {
@@ -78,7 +78,90 @@ struct err rights_add(struct rights_table *t, struct str line)
 	return NO_ERR;
 }
 
+/* ---- as text ---- */
+
+/* " service:one,two", when there is one. */
+static void add_words(struct buf *b, struct str service, unsigned bits, const char *const *names, unsigned n)
+{
+	char before = ':';
+
+	if (!bits)
+		return;
+	if (b->n)
+		buf_add_char(b, ' ');
+	buf_add(b, service);
+	for (unsigned i = 0; i < n; i++) {
+		if (!(bits & (1u << i)))
+			continue;
+		buf_add_char(b, before);
+		buf_add_c(b, names[i]);
+		before = ',';
+	}
+}
+
+struct str rights_format(struct arena *a, const struct rights *r)
+{
+	AUTO(buf_done) struct buf b;
+
+	buf_init(&b, RIGHTS_RULES_MAX * (SERVICE_MAX + 64));
+	for (size_t i = 0; i < r->service_n; i++)
+		add_words(&b, r->services[i].service, r->services[i].roles, role_names, AGENT_ROLE_COUNT);
+	add_words(&b, STR("admin"), r->admin, admin_names, ADMIN_RIGHT_COUNT);
+	return arena_dup(a, buf_str(&b));
+}
+
+static unsigned parse_words(struct str list, const char *const *names, unsigned n)
+{
+	unsigned bits = 0;
+	struct str word;
+
+	while (str_split(&list, ',', &word)) {
+		unsigned i = index_of(names, n, word);
+
+		bits |= i < n ? 1u << i : 0;
+	}
+	return bits;
+}
+
+void rights_parse(struct arena *a, struct str text, struct rights *ret)
+{
+	struct str rest = arena_dup(a, text), word;
+
+	memset(ret, 0, sizeof *ret);
+	while (str_split(&rest, ' ', &word)) {
+		size_t colon = str_index(word, ':');
+		struct str service = str_slice(word, 0, colon), which = str_slice(word, colon + 1, word.n);
+		unsigned roles = parse_words(which, role_names, AGENT_ROLE_COUNT);
+
+		if (str_eq_c(service, "admin")) {
+			ret->admin |= parse_words(which, admin_names, ADMIN_RIGHT_COUNT);
+		} else if (is_service(service) && roles && ret->service_n < RIGHTS_RULES_MAX) {
+			ret->services[ret->service_n].service = service;
+			ret->services[ret->service_n++].roles = roles;
+		}
+	}
+}
+
 /* ---- applying the rules ---- */
+
+unsigned rights_roles(const struct rights *r, struct str service)
+{
+	unsigned roles = 0;
+
+	for (size_t i = 0; i < r->service_n; i++)
+		if (str_eq(r->services[i].service, service))
+			roles |= r->services[i].roles;
+	return roles;
+}
+
+bool rights_hold_all(const struct rights *a, const struct rights *b)
+{
+	for (size_t i = 0; i < b->service_n; i++)
+		if (b->services[i].roles & ~rights_roles(a, b->services[i].service))
+			return false;
+	return !(b->admin & ~a->admin);
+}
+
 
 /* The next character that counts, or -1: blanks after a separator that is not escaped do not. */
 static int next_char(struct str s, size_t *at, bool *escaped, bool *after_separator)

@@ -36,6 +36,12 @@ bool rights_rule_holds(const struct rights_rule *rule, const struct directory_gr
 
 /* Is it the same DN? ASCII case and blanks after separators do not count. */
 bool rights_dn_equal(struct str a, struct str b);
+/* "etat-civil:instructeur,lecture admin:audit", and back. Lives in a. What is not known is dropped when read. */
+struct str rights_format(struct arena *a, const struct rights *r);
+void rights_parse(struct arena *a, struct str text, struct rights *ret_rights);
+/* Everything that b gives, a gives too. */
+bool rights_hold_all(const struct rights *a, const struct rights *b);
+unsigned rights_roles(const struct rights *r, struct str service);
 const char *agent_role_name(enum agent_role role);         /* "instructeur" */
 const char *admin_right_name(enum admin_right right);      /* "cles" */
 #endif

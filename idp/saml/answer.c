@@ -8,7 +8,7 @@ enum { HOUR_S = 3600, DAY_S = 86400 };
 
 #define FORMAT_BASIC "urn:oasis:names:tc:SAML:2.0:attrname-format:basic"
 
-struct str saml_session_index(struct arena *a, const struct citizen *who, const struct partner *p)
+struct str saml_session_index(struct arena *a, const struct person *who, const struct partner *p)
 {
 	return session_sid(a, who->session, p->id);
 }
@@ -42,6 +42,19 @@ static void name_attribute(const struct partner_saml *s, struct sign_saml_attrib
 		}
 }
 
+static void set_values(struct arena *a, struct sign_saml_attribute *at, const struct sign_claim *c)
+{
+	struct str rest = c->text, word;
+
+	at->values = arena_array(a, struct str, SIGN_LIST_MAX);
+	if (c->kind != CLAIM_LIST) {
+		at->values[at->value_n++] = c->kind == CLAIM_TEXT ? c->text : c->number ? STR("true") : STR("false");
+		return;
+	}
+	while (at->value_n < SIGN_LIST_MAX && str_split(&rest, ' ', &word))
+		at->values[at->value_n++] = word;
+}
+
 static void add_attributes(struct arena *a, const struct saml_answer *n, struct sign_saml_response *r)
 {
 	struct sign_saml_attribute *v = arena_array(a, struct sign_saml_attribute, RELEASE_MAX);
@@ -52,9 +65,7 @@ static void add_attributes(struct arena *a, const struct saml_answer *n, struct 
 		struct sign_saml_attribute *at = &v[r->attribute_n++];
 
 		name_attribute(n->partner->saml, at, c->name);
-		at->values = arena_array(a, struct str, 1);
-		at->value_n = 1;
-		at->values[0] = c->kind == CLAIM_TEXT ? c->text : c->number ? STR("true") : STR("false");
+		set_values(a, at, c);
 	}
 }
 
@@ -64,6 +75,9 @@ static void tell_times(const struct saml_answer *n, struct sign_saml_response *r
 {
 	r->authn_instant_s = n->ask->force_authn ? n->who->auth_time_s : n->who->auth_time_s - n->who->auth_time_s % HOUR_S;
 	r->session_ends_at_s = n->who->ends_s - n->who->ends_s % HOUR_S + HOUR_S;
+	/* An agent is the same person to all services, and none may go on a minute longer. */
+	if (n->partner->agents)
+		r->session_ends_at_s = n->who->ends_s;
 	/* No more than the signer lets a session last. */
 	if (r->session_ends_at_s > r->issued_at_s + DAY_S)
 		r->session_ends_at_s = r->issued_at_s + DAY_S;

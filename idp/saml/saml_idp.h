@@ -1,5 +1,5 @@
 /* saml_idp.h - SAML 2.0 as an identity provider: the endpoints, and what they share. Only this folder
- * includes it, and routes.c, app.c and main.c.
+ * includes it, and routes.c, app.c, main.c and admin/trial.c.
  *
  * XML is read by a reader and written by the signer; the engine sees typed fields in between.
  */
@@ -64,19 +64,19 @@ struct str saml_context_choose(const struct saml_authn_request *r);
 struct saml_answer {
 	const struct partner *partner;
 	const struct saml_ask *ask;
-	const struct citizen *who;         /* NULL with a status that is not SUCCESS */
+	const struct person *who;         /* NULL with a status that is not SUCCESS */
 	const struct release *release;
 	enum sign_saml_status status;
 };
 MUST struct err saml_answer_sign(struct idp *idp, const struct http_req *req, const struct saml_answer *n, struct sign_saml_message *ret);
 struct http_resp *saml_answer_page(struct idp *idp, const struct http_req *req, const struct saml_answer *n, struct str xml);
 /* The session's name for this service, which an assertion carries as SessionIndex. */
-struct str saml_session_index(struct arena *a, const struct citizen *who, const struct partner *p);
+struct str saml_session_index(struct arena *a, const struct person *who, const struct partner *p);
 
 /* The session is still there, no other session was let in by the same request (request_id empty: there was
  * none), and the service is a participant from now on (issue_store.c).
  * DENIED saml.session, saml.replay */
-struct saml_issue { const struct citizen *who; struct str client_id, request_id, subject, session_index; int64_t now_s, keep_until_s; };
+struct saml_issue { const struct person *who; struct str client_id, request_id, subject, session_index; int64_t now_s, keep_until_s; };
 MUST struct err saml_issue_claim(struct store *s, const struct saml_issue *i);
 
 /* Our own page, and nothing goes anywhere. */

@@ -42,7 +42,7 @@ static MUST struct err end_sessions(struct leave *l)
 	TRY(session_find_known(l->idp->store, l->req->arena, l->m.partner->id, r->name_id.value, r->sessions.v, r->sessions.n,
 		SESSIONS_MAX, &v, &n));
 	for (size_t i = 0; i < n; i++) {
-		struct citizen who = { .live = true };
+		struct person who = { .live = true };
 		struct err e;
 
 		memcpy(who.session, v[i].session, ID_BYTES);
@@ -149,10 +149,10 @@ static struct http_resp *answer(struct leave *l)
 /* The browser's session may be another citizen's by now. */
 static void clear_cookie(struct leave *l, struct http_resp *r)
 {
-	struct citizen who;
+	struct person who;
 
-	if (!failed(session_load(l->idp, l->req, STR_NONE, STR_NONE, &who)) && !who.live)
-		session_clear_cookie(l->idp, l->req, r);
+	if (!failed(session_load(l->idp, l->req, SESSION_USAGER, STR_NONE, STR_NONE, &who)) && !who.live)
+		session_clear_cookie(l->idp, l->req, r, SESSION_USAGER);
 }
 
 static struct http_resp *asked(struct leave *l)

@@ -124,7 +124,9 @@ static MUST struct err go_back(struct idp *idp, const struct http_req *req, stru
 
 	ENSURE(p, DENIED, "saml.issuer");
 	*ret = saml_slo_farewell(idp, req, &(struct saml_farewell){ p, t->back_request, t->back_relay, t->v, t->n });
-	trail_clear(idp, req, *ret);
+	/* An answer that could not be signed can be asked for again. */
+	if (!failed((*ret)->outcome))
+		trail_clear(idp, req, *ret);
 	return NO_ERR;
 }
 

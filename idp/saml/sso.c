@@ -8,6 +8,7 @@
  * /saml/initiate, so it leads to partners that an administrator opened to it and does nothing else.
  */
 #include "idp/saml/saml_idp.h"
+#include "idp/account/agent.h"
 #include "idp/audit/audit.h"
 #include "idp/authn/login.h"
 #include "idp/saml/slo.h"
@@ -22,7 +23,7 @@ struct sso {
 	struct http_req req;           /* a copy: its query becomes one that can be asked again */
 	struct saml_ask ask;
 	const struct partner *partner;
-	struct citizen who;
+	struct person who;
 	struct release release;
 	int64_t asked_at_s;
 	bool resumed;                  /* a page has been answered in this tab since asked_at_s */
@@ -109,9 +110,14 @@ static void make_repeatable(struct sso *z)
 		z->req.query = (struct http_pairs){ 0 };
 }
 
+static unsigned roles_of(const struct sso *z)
+{
+	return z->who.agent ? agent_roles(z->who.agent, z->partner->sector) : 0;
+}
+
 static struct policy_verdict decide(const struct sso *z)
 {
-	return policy_may_issue(&(struct policy_ask){ .partner = z->partner, .session_live = z->who.live,
+	return policy_may_issue(&(struct policy_ask){ .partner = z->partner, .agent = z->who.agent != NULL, .roles = roles_of(z), .session_live = z->who.live,
 		.account_active = z->who.account.active, .auth_time_s = z->who.auth_time_s, .acr = z->who.acr, .names = z->release.names,
 		.noticed = z->who.noticed, .was_noticed = z->who.was_noticed, .wants_login = z->ask.force_authn, .max_age_s = -1,
 		/* At first sight no proof is recent enough for ForceAuthn, not even one of this very second. */
@@ -125,7 +131,7 @@ static struct http_resp *sign_in(struct sso *z)
 	if (z->ask.is_passive)
 		return refuse_there(z, SIGN_STATUS_NO_PASSIVE, "policy.session");
 	make_repeatable(z);
-	return login_ask(z->idp, &z->req, &f, STR_NONE);
+	return z->partner->agents ? agent_login_ask(z->idp, &z->req, &f, STR_NONE) : login_ask(z->idp, &z->req, &f, STR_NONE);
 }
 
 static struct http_resp *issue(struct sso *z)
@@ -145,7 +151,7 @@ static struct http_resp *issue(struct sso *z)
 	e = saml_issue_claim(z->idp->store, &(struct saml_issue){ &z->who, z->partner->id, z->ask.id, out.name_id,
 		saml_session_index(z->req.arena, &z->who, z->partner), z->req.now_s, z->req.now_s + z->idp->set.flow_ttl_s + KEEP_S });
 	if (str_eq_c(STR("saml.session"), e.slug)) {
-		z->who = (struct citizen){ 0 };
+		z->who = (struct person){ 0 };
 		return sign_in(z);
 	}
 	if (failed(e))
@@ -195,12 +201,12 @@ static MUST struct err find_partner(struct sso *z)
 }
 
 /* who: NULL when the cookie must tell. */
-static struct http_resp *run(struct sso *z, const struct citizen *who)
+static struct http_resp *run(struct sso *z, const struct person *who)
 {
 	struct err e = find_partner(z);
 
 	if (!failed(e) && !who)
-		e = session_load(z->idp, &z->req, z->partner->id, z->partner->sector, &z->who);
+		e = session_load(z->idp, &z->req, z->partner->agents ? SESSION_AGENT : SESSION_USAGER, z->partner->id, z->partner->sector, &z->who);
 	if (!failed(e) && who) {
 		z->who = *who;
 		if (z->who.live)
@@ -208,7 +214,7 @@ static struct http_resp *run(struct sso *z, const struct citizen *who)
 	}
 	if (failed(e))
 		return refuse_here(z, e);
-	policy_release(z->req.arena, z->partner, STR_NONE, &z->who.account, &z->release);
+	policy_release(z->req.arena, z->partner, STR_NONE, &z->who.account, roles_of(z), &z->release);
 	return answer(z);
 }
 
@@ -327,7 +333,7 @@ struct http_resp *saml_initiate_get(void *app, const struct http_req *req)
 }
 
 /* After a page: a POST is answered by a 303, and the GET that follows issues. */
-static struct http_resp *go_on(struct sso *z, const struct citizen *who)
+static struct http_resp *go_on(struct sso *z, const struct person *who)
 {
 	struct tab tab;
 	struct str url;
@@ -345,7 +351,7 @@ static MUST struct err take_up(struct sso *z, const struct flow *f)
 	return find_partner(z);
 }
 
-static struct http_resp *resume(struct idp *idp, const struct http_req *req, const struct flow *f, const struct citizen *who)
+static struct http_resp *resume(struct idp *idp, const struct http_req *req, const struct flow *f, const struct person *who)
 {
 	struct sso z = { .idp = idp, .req = *req, .asked_at_s = f->asked_at_s, .resumed = true };
 	struct err e = take_up(&z, f);

@@ -67,7 +67,7 @@ static void find_way_out(struct idp *idp, struct arena *a, const struct logout_w
 	line->sid = w->sid;
 }
 
-struct err logout_session(struct idp *idp, const struct http_req *req, const struct citizen *who,
+struct err logout_session(struct idp *idp, const struct http_req *req, const struct person *who,
 	struct logout_line **ret_lines, size_t *ret_n)
 {
 	struct logout_list *list = arena_new(req->arena, struct logout_list);

@@ -35,12 +35,14 @@ struct logout_line {
 enum { LOGOUT_LINES_MAX = 64 };
 
 /* End it. ABSENT session.gone when somebody was first. *ret_lines live in the request's arena. */
-MUST struct err logout_session(struct idp *idp, const struct http_req *req, const struct citizen *who,
+MUST struct err logout_session(struct idp *idp, const struct http_req *req, const struct person *who,
 	struct logout_line **ret_lines, size_t *ret_n);
 /* The same inside another transaction, without waiting for deliveries. */
 MUST struct err logout_session_tx(struct store_tx *tx, struct idp *idp, const unsigned char session[ID_BYTES], int64_t now_s);
-/* All sessions of an account: an operator disabled or removed it. DURABLE. */
+/* All sessions of an account: an operator disabled or removed it. DURABLE. Its offline tokens are revoked too. */
 MUST struct err logout_account(struct idp *idp, const unsigned char account[ID_BYTES], int64_t now_s);
+MUST struct err logout_account_tx(struct store_tx *tx, struct idp *idp, const unsigned char account[ID_BYTES], int64_t now_s,
+	int64_t *ret_sessions);
 /* Bring what is due; for the tick. */
 void logout_deliver_due(struct idp *idp, int64_t now_s);
 /* When to try again after so many attempts. */

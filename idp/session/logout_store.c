@@ -54,7 +54,7 @@ static MUST struct err end_tx(struct store_tx *tx, struct idp *idp, const unsign
 	return queue_words(tx, idp, l, now_s, due_s);
 }
 
-struct end { struct idp *idp; const struct http_req *req; const struct citizen *who; struct logout_list *list; };
+struct end { struct idp *idp; const struct http_req *req; const struct person *who; struct logout_list *list; };
 
 static MUST struct err logout_tx(struct store_tx *tx, void *arg)
 {
@@ -67,7 +67,7 @@ static MUST struct err logout_tx(struct store_tx *tx, void *arg)
 		.account = e->who->account.id, .now_s = e->req->now_s });
 }
 
-struct err logout_end(struct idp *idp, const struct http_req *req, const struct citizen *who, struct logout_list *ret_list)
+struct err logout_end(struct idp *idp, const struct http_req *req, const struct person *who, struct logout_list *ret_list)
 {
 	struct end e = { idp, req, who, ret_list };
 
@@ -104,6 +104,16 @@ static MUST struct err account_tx(struct store_tx *tx, void *arg)
 	TRY(store_each(tx, "SELECT id FROM session WHERE account = $1", session_row, all, ID(all->account)));
 	for (size_t i = 0; i < all->n; i++)
 		TRY(logout_session_tx(tx, all->idp, all->v[i], all->now_s));
+	return store_exec(tx, "UPDATE grant_ SET revoked_s = $2 WHERE account = $1 AND revoked_s = 0", NULL, ID(all->account), int_(all->now_s));
+}
+
+struct err logout_account_tx(struct store_tx *tx, struct idp *idp, const unsigned char account[ID_BYTES], int64_t now_s,
+	int64_t *ret_sessions)
+{
+	struct all all = { .idp = idp, .account = account, .now_s = now_s };
+
+	TRY(account_tx(tx, &all));
+	*ret_sessions = (int64_t)all.n;
 	return NO_ERR;
 }
 

@@ -13,14 +13,24 @@ static void form_token_io(struct frame_io *io, void *m)
 	io_i64(io, &t->expires_s);
 }
 
-void session_set_cookie(const struct idp *idp, const struct http_req *req, struct http_resp *r, struct str value)
+static void set_cookie(const struct idp *idp, const struct http_req *req, struct http_resp *r, enum session_kind kind, struct str value,
+	int64_t ttl_s)
 {
-	http_set_cookie(req, r, idp->set.https, COOKIE_SESSION, value, 0);
+	/* An agent's opens files of citizens: no link from elsewhere may bring it along. */
+	if (kind == SESSION_AGENT)
+		http_set_strict_cookie(req, r, idp->set.https, COOKIE_AGENT, value, ttl_s);
+	else
+		http_set_cookie(req, r, idp->set.https, COOKIE_SESSION, value, ttl_s);
 }
 
-void session_clear_cookie(const struct idp *idp, const struct http_req *req, struct http_resp *r)
+void session_set_cookie(const struct idp *idp, const struct http_req *req, struct http_resp *r, enum session_kind kind, struct str value)
 {
-	http_set_cookie(req, r, idp->set.https, COOKIE_SESSION, STR_NONE, -1);
+	set_cookie(idp, req, r, kind, value, 0);
+}
+
+void session_clear_cookie(const struct idp *idp, const struct http_req *req, struct http_resp *r, enum session_kind kind)
+{
+	set_cookie(idp, req, r, kind, STR_NONE, -1);
 }
 
 /* Services must not be able to compare: the MAC's key is the session id, which none of them has. */
@@ -32,7 +42,7 @@ struct str session_sid(struct arena *a, const unsigned char session[ID_BYTES], s
 	return b64url_encode(a, mac, 16);
 }
 
-struct str session_form_token(struct idp *idp, struct arena *a, const struct citizen *who, struct str purpose, int64_t now_s)
+struct str session_form_token(struct idp *idp, struct arena *a, const struct person *who, struct str purpose, int64_t now_s)
 {
 	struct form_token t = { .expires_s = now_s + idp->set.flow_ttl_s };
 	struct str text = STR_NONE;
@@ -41,7 +51,7 @@ struct str session_form_token(struct idp *idp, struct arena *a, const struct cit
 	return failed(seal(a, idp->keys, purpose, form_token_io, &t, &text)) ? STR_NONE : text;
 }
 
-bool session_form_token_holds(struct idp *idp, struct arena *a, const struct citizen *who, struct str purpose, struct str token, int64_t now_s)
+bool session_form_token_holds(struct idp *idp, struct arena *a, const struct person *who, struct str purpose, struct str token, int64_t now_s)
 {
 	struct form_token t = { 0 };
 

@@ -2,6 +2,7 @@
 #include "idp/session/session.h"
 #include "idp/session/session_rules.h"
 #include "idp/session/logout.h"
+#include "idp/account/agent.h"
 #include "idp/audit/audit.h"
 #include "base/b64.h"
 #include "base/ct.h"
@@ -10,9 +11,9 @@ enum { COOKIE_BYTES = 32, TOUCH_EVERY_S = 60 };
 #define ID(p) bytes_(((struct str){ (const char *)(p), ID_BYTES }))
 #define HASH(p) bytes_(((struct str){ (const char *)(p), 32 }))
 
-static bool cookie_hash(const struct idp *idp, const struct http_req *req, unsigned char ret_hash[32])
+static bool cookie_hash(const struct idp *idp, const struct http_req *req, enum session_kind kind, unsigned char ret_hash[32])
 {
-	struct str value = http_cookie(req, idp->set.https, COOKIE_SESSION), bytes;
+	struct str value = http_cookie(req, idp->set.https, kind == SESSION_AGENT ? COOKIE_AGENT : COOKIE_SESSION), bytes;
 
 	if (value.n != 43 || failed(b64url_decode(req->arena, value, &bytes)) || bytes.n != COOKIE_BYTES)
 		return false;
@@ -21,10 +22,15 @@ static bool cookie_hash(const struct idp *idp, const struct http_req *req, unsig
 }
 
 struct load {
-	struct idp *idp; struct arena *a; int64_t now_s;
+	struct idp *idp; struct arena *a; enum session_kind kind; int64_t now_s;
 	struct str client_id, sector; unsigned char hash[32];
-	struct citizen who; bool touch;
+	struct person who; bool touch;
 };
+
+static int64_t idle_s(const struct idp *idp, enum session_kind kind)
+{
+	return kind == SESSION_AGENT ? idp->set.agent_session_idle_s : idp->set.session_idle_s;
+}
 
 enum { COL_NOTICE = ACCOUNT_COLUMN_N + 6 };
 
@@ -37,7 +43,7 @@ static MUST struct err load_tx(struct store_tx *tx, void *arg)
 		" LEFT JOIN alias l ON l.account = s.account AND l.sector = $3"
 		" WHERE s.cookie_hash = $1";
 	struct load *l = arg;
-	struct citizen *w = &l->who;
+	struct person *w = &l->who;
 	struct store_row row;
 	size_t c = ACCOUNT_COLUMN_N;
 	struct str id;
@@ -45,11 +51,11 @@ static MUST struct err load_tx(struct store_tx *tx, void *arg)
 	memset(w, 0, sizeof *w);
 	TRY(store_one(tx, sql, &row, HASH(l->hash), str_(l->client_id), str_(l->sector)));
 	id = row_str(&row, c);
-	if (!row.found || id.n != ID_BYTES
-	    || session_is_over(row_int(&row, c + 4), row_int(&row, c + 5), l->idp->set.session_idle_s, l->now_s))
+	if (!row.found || id.n != ID_BYTES || session_is_over(row_int(&row, c + 4), row_int(&row, c + 5), idle_s(l->idp, l->kind), l->now_s))
 		return NO_ERR;
 	account_read(l->a, &row, 0, &w->account);
-	if (!w->account.active)
+	/* Whoever puts one kind's cookie under the other's name has none. */
+	if (!w->account.active || w->account.agent != (l->kind == SESSION_AGENT))
 		return NO_ERR;
 	memcpy(w->session, id.p, ID_BYTES);
 	w->auth_time_s = row_int(&row, c + 1);
@@ -72,15 +78,32 @@ static MUST struct err touch_tx(struct store_tx *tx, void *arg)
 		ID(l->who.session), int_(l->now_s), int_(l->now_s - TOUCH_EVERY_S));
 }
 
-struct err session_load(struct idp *idp, const struct http_req *req, struct str client_id, struct str sector,
-	struct citizen *ret_who)
+/* Who has no right any more, or of whom the directory has not been heard for too long, has no session
+ * either, even before the tick ends it. */
+static MUST struct err load_agent(struct load *l)
 {
-	struct load l = { .idp = idp, .a = req->arena, .now_s = req->now_s, .client_id = client_id, .sector = sector };
+	struct agent *g = arena_new(l->a, struct agent);
+	struct err e = agent_load(l->idp->store, l->a, l->who.account.id, g);
+
+	if (failed(e) && e.kind != ERR_ABSENT)
+		return e;
+	l->who.agent = g;
+	if (failed(e) || !agent_has_rights(g) || agent_is_stale(l->idp, g, l->now_s))
+		memset(&l->who, 0, sizeof l->who);
+	return NO_ERR;
+}
+
+struct err session_load(struct idp *idp, const struct http_req *req, enum session_kind kind, struct str client_id, struct str sector,
+	struct person *ret_who)
+{
+	struct load l = { .idp = idp, .a = req->arena, .kind = kind, .now_s = req->now_s, .client_id = client_id, .sector = sector };
 
 	memset(ret_who, 0, sizeof *ret_who);
-	if (!cookie_hash(idp, req, l.hash))
+	if (!cookie_hash(idp, req, kind, l.hash))
 		return NO_ERR;
 	TRY(store_read(idp->store, load_tx, &l));
+	if (l.who.live && kind == SESSION_AGENT)
+		TRY(load_agent(&l));
 	if (l.who.live && l.touch)
 		TRY(store_tx(idp->store, QUICK, touch_tx, &l));
 	*ret_who = l.who;
@@ -102,7 +125,7 @@ static MUST struct err service_tx(struct store_tx *tx, void *arg)
 	return NO_ERR;
 }
 
-struct err session_load_service(struct idp *idp, struct arena *a, struct str client_id, struct str sector, struct citizen *who)
+struct err session_load_service(struct idp *idp, struct arena *a, struct str client_id, struct str sector, struct person *who)
 {
 	struct load l = { .idp = idp, .a = a, .client_id = client_id, .sector = sector, .who = *who };
 
@@ -117,7 +140,7 @@ struct begin {
 	int64_t created_s, ends_s;
 };
 
-/* The same citizen again: the row stays, with a new cookie and a new proof, and its limit starts anew. */
+/* The same person again: the row stays, with a new cookie and a new proof, and its limit starts anew. */
 static MUST struct err carry_on_tx(struct store_tx *tx, struct begin *b, bool *ret_done)
 {
 	struct store_row row;
@@ -156,7 +179,7 @@ static MUST struct err begin_tx(struct store_tx *tx, void *arg)
 	const struct session_new *n = b->n;
 	bool carried = false;
 
-	b->ends_s = b->req->now_s + b->idp->set.session_max_s;
+	b->ends_s = b->req->now_s + (n->kind == SESSION_AGENT ? b->idp->set.agent_session_max_s : b->idp->set.session_max_s);
 	TRY(carry_on_tx(tx, b, &carried));
 	if (!carried) {
 		TRY(end_other_tx(tx, b));
@@ -167,25 +190,61 @@ static MUST struct err begin_tx(struct store_tx *tx, void *arg)
 	}
 	if (n->rehashed.n)
 		TRY(account_rehash_tx(tx, n->account->id, n->rehashed, b->req->now_s));
-	return audit_add_tx(tx, b->idp->audit, &(struct audit_entry){ .event = "login.ok", .request = b->req->id,
+	return audit_add_tx(tx, b->idp->audit, &(struct audit_entry){
+		.event = n->kind == SESSION_AGENT ? "agent.login.ok" : "login.ok", .request = b->req->id,
 		.account = n->account->id, .now_s = b->req->now_s });
 }
 
-struct err session_begin(struct idp *idp, const struct http_req *req, const struct session_new *n,
-	struct str *ret_cookie, struct citizen *ret_who)
+static void fresh_cookie(struct arena *a, struct str *ret_value, unsigned char ret_hash[32])
 {
-	struct begin b = { .idp = idp, .req = req, .n = n };
 	unsigned char cookie[COOKIE_BYTES];
 
 	random_bytes(cookie, sizeof cookie);
-	sha256((struct str){ (const char *)cookie, sizeof cookie }, b.new_hash);
-	b.has_old = cookie_hash(idp, req, b.old_hash);
-	TRY(store_tx(idp->store, DURABLE, begin_tx, &b));
-	*ret_cookie = b64url_encode(req->arena, cookie, sizeof cookie);
+	sha256((struct str){ (const char *)cookie, sizeof cookie }, ret_hash);
+	*ret_value = b64url_encode(a, cookie, sizeof cookie);
 	explicit_bzero(cookie, sizeof cookie);
-	*ret_who = (struct citizen){ .live = true, .auth_time_s = req->now_s, .ends_s = b.ends_s,
+}
+
+struct err session_begin(struct idp *idp, const struct http_req *req, const struct session_new *n,
+	struct str *ret_cookie, struct person *ret_who)
+{
+	struct begin b = { .idp = idp, .req = req, .n = n };
+	struct str cookie;
+
+	ENSURE(n->account->agent == (n->kind == SESSION_AGENT), DENIED, "session.kind");
+	fresh_cookie(req->arena, &cookie, b.new_hash);
+	b.has_old = cookie_hash(idp, req, n->kind, b.old_hash);
+	TRY(store_tx(idp->store, DURABLE, begin_tx, &b));
+	*ret_cookie = cookie;
+	*ret_who = (struct person){ .live = true, .auth_time_s = req->now_s, .ends_s = b.ends_s,
 		.amr = n->amr, .acr = n->acr, .account = *n->account };
 	memcpy(ret_who->session, b.id, ID_BYTES);
+	return NO_ERR;
+}
+
+struct again { struct idp *idp; const struct http_req *req; const struct person *who; struct str amr; unsigned char hash[32]; };
+
+static MUST struct err prove_again_tx(struct store_tx *tx, void *arg)
+{
+	struct again *g = arg;
+	int64_t changed = 0;
+
+	TRY(store_exec(tx, "UPDATE session SET cookie_hash = $2, auth_time_s = $3, last_seen_s = $3, amr = $4 WHERE id = $1 AND ends_s > $3",
+		&changed, ID(g->who->session), HASH(g->hash), int_(g->req->now_s), str_(g->amr)));
+	ENSURE(changed == 1, ABSENT, "session.gone");
+	return audit_add_tx(tx, g->idp->audit, &(struct audit_entry){ .event = "login.again", .request = g->req->id,
+		.account = g->who->account.id, .now_s = g->req->now_s });
+}
+
+struct err session_prove_again(struct idp *idp, const struct http_req *req, const struct person *who, struct str amr,
+	struct str *ret_cookie)
+{
+	struct again g = { .idp = idp, .req = req, .who = who, .amr = amr };
+	struct str cookie;
+
+	fresh_cookie(req->arena, &cookie, g.hash);
+	TRY(store_tx(idp->store, DURABLE, prove_again_tx, &g));
+	*ret_cookie = cookie;
 	return NO_ERR;
 }
 
@@ -264,7 +323,7 @@ struct err session_find_known(struct store *s, struct arena *a, struct str clien
 	return NO_ERR;
 }
 
-struct noticed { struct idp *idp; const struct http_req *req; const struct citizen *who; struct str client_id, what; bool consent; };
+struct noticed { struct idp *idp; const struct http_req *req; const struct person *who; struct str client_id, what; bool consent; };
 
 static MUST struct err notice_tx(struct store_tx *tx, void *arg)
 {
@@ -278,7 +337,7 @@ static MUST struct err notice_tx(struct store_tx *tx, void *arg)
 		.request = n->req->id, .client_id = n->client_id, .account = n->who->account.id, .now_s = n->req->now_s });
 }
 
-struct err session_notice_add(struct idp *idp, const struct http_req *req, const struct citizen *who, struct str client_id,
+struct err session_notice_add(struct idp *idp, const struct http_req *req, const struct person *who, struct str client_id,
 	struct str what, bool consent)
 {
 	struct noticed n = { idp, req, who, client_id, what, consent };

@@ -7,6 +7,14 @@
 #include <time.h>
 #include <unistd.h>
 
+static void wait_until(int64_t next_ms)
+{
+	int64_t left = next_ms - clock_mono_ms();
+
+	if (left > 0)
+		nanosleep(&(struct timespec){ left / 1000, left % 1000 * 1000000 }, NULL);
+}
+
 static void *tick_main(void *arg)
 {
 	struct engine *e = arg;
@@ -16,14 +24,35 @@ static void *tick_main(void *arg)
 
 		e->app.tick(e->app.app, clock_wall_s());
 		atomic_store(&e->ticked, true);
-		int64_t left = next_ms - clock_mono_ms();
-		if (left > 0)
-			nanosleep(&(struct timespec){ left / 1000, left % 1000 * 1000000 }, NULL);
+		wait_until(next_ms);
+	}
+	return NULL;
+}
+
+static void *slow_tick_main(void *arg)
+{
+	struct engine *e = arg;
+
+	while (!atomic_load(&e->draining)) {
+		int64_t next_ms = clock_mono_ms() + 1000;
+
+		e->app.slow_tick(e->app.app, clock_wall_s());
+		wait_until(next_ms);
 	}
 	return NULL;
 }
 
 struct ctl_work { struct engine *e; int fd; };
+
+/* What every engine can tell of itself, else what it understands. */
+static uint32_t carry_out(struct engine *e, struct arena *a, const struct ctl_request *r, struct ctl_answer *ret)
+{
+	if (r->argc == 1 && str_eq_c(r->argv[0], "routes")) {
+		ret->out = routes_print(e, a);
+		return 0;
+	}
+	return e->app.ctl(e->app.app, a, r->argv, r->argc, r->json, r->actor, r->input, &ret->out, &ret->err);
+}
 
 /* One command of guichetctl: one frame in, one frame out, on a thread of its own. */
 static void *ctl_main(void *arg)
@@ -38,8 +67,7 @@ static void *ctl_main(void *arg)
 	if (!failed(frame_recv(w->fd, buffer, clock_mono_ms() + 5000, &f))) {
 		if (f.type == CTL_REQUEST && !failed(frame_read(&f, a, ipc_ctl_request_io, &request))) {
 			answer.err = STR_NONE;
-			answer.exit_code = w->e->app.ctl(w->e->app.app, a, request.argv, request.argc, request.json,
-				request.actor, request.input, &answer.out, &answer.err);
+			answer.exit_code = carry_out(w->e, a, &request, &answer);
 		}
 		struct err e = frame_send(w->fd, CTL_ANSWER, f.seq, ipc_ctl_answer_io, &answer, clock_mono_ms() + 5000);
 		if (failed(e))
@@ -80,6 +108,9 @@ static void on_boot_frame(struct engine *e, struct frame *f)
 			break;
 		on_ctl(e, fd);
 		return;
+	case BOOT_ROTATED:
+		rotate_said(f);
+		return;
 	case BOOT_DRAIN:
 		fronts_drain(e);
 		_exit(0);
@@ -100,6 +131,8 @@ _Noreturn void engine_run(struct engine *e, const struct boot *b)
 		fronts = sysconf(_SC_NPROCESSORS_ONLN);
 	e->front_threads = e->threads / (unsigned)fronts > 2 ? e->threads / (unsigned)fronts : 2;
 	engine_thread(tick_main, e);
+	if (e->app.slow_tick)
+		engine_thread(slow_tick_main, e);
 	boot_ready(b);
 	for (;;) {
 		struct err err = frame_recv(BOOT_FD, buffer, INT64_MAX, &f);

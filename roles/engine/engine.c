@@ -26,6 +26,15 @@ const struct engine_route *engine_find(const struct engine *e, enum http_listene
 	return NULL;
 }
 
+/* A page of administration that no right guards, and a right that nothing asks for, are both mistakes. */
+static bool is_whole(const struct engine_route *r)
+{
+	bool person = r->rule == RULE_AGENT || r->rule == RULE_ADMIN;
+
+	return r->handler && r->rule >= RULE_ANYONE && r->rule < RULE_COUNT
+		&& (r->rule == RULE_ADMIN) == (r->right != 0) && (person || r->fresh_s == 0);
+}
+
 struct engine *engine_create(const struct engine_app *app, unsigned threads)
 {
 	struct engine *e = calloc(1, sizeof *e);
@@ -43,7 +52,7 @@ struct engine *engine_create(const struct engine_app *app, unsigned threads)
 		const struct engine_route *r = &app->routes[i];
 		size_t at = route_hash(r->listener, r->method, str_from_c(r->path));
 
-		if (r->rule < RULE_ANYONE || r->rule > RULE_OPERATOR || !r->handler)
+		if (!is_whole(r))
 			abort();
 		while (e->slots[at])
 			at = (at + 1) % ROUTE_SLOTS;
@@ -59,7 +68,7 @@ struct http_resp *engine_dispatch(struct engine *e, const struct engine_route *r
 	if (!route)
 		return e->app.error_page(e->app.app, req, err_of(ABSENT, "engine.route"));
 	arena_set_ceiling(req->arena, (size_t)(route->arena_kib ? route->arena_kib : DEFAULT_ARENA_KIB) * 1024);
-	if (route->rule == RULE_USAGER)
+	if (route->rule == RULE_USAGER || route->rule == RULE_AGENT || route->rule == RULE_ADMIN)
 		resp = e->app.admit(e->app.app, req, route);
 	return resp ? resp : route->handler(e->app.app, req);
 }

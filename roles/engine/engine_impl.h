@@ -58,6 +58,10 @@ void fronts_drain(struct engine *e);
 /* helpers.c */
 void pools_init(struct engine *e);
 void pools_adopt(struct engine *e, enum boot_role role, uint32_t slot, int fd);
+/* routes_print.c */
+struct str routes_print(const struct engine *e, struct arena *a);
+/* rotate.c */
+void rotate_said(struct frame *f);
 /* metrics.c */
 void count_request(struct engine *e, const struct engine_route *route, int status, int64_t us);
 #endif

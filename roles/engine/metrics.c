@@ -26,6 +26,17 @@ void engine_count(struct engine *e, const char *name_and_labels, int64_t add)
 	}
 }
 
+int64_t engine_counter(const struct engine *e, const char *name_and_labels)
+{
+	for (size_t i = 0; i < COUNTERS_MAX; i++) {
+		const char *name = atomic_load_explicit(&e->counters[i].name, memory_order_relaxed);
+
+		if (name && strcmp(name, name_and_labels) == 0)
+			return atomic_load_explicit(&e->counters[i].value, memory_order_relaxed);
+	}
+	return 0;
+}
+
 static void add_route(struct buf *out, const char *path, const struct route_count *c)
 {
 	unsigned long long total = 0;

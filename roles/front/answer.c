@@ -164,7 +164,7 @@ static void refusal_body(struct conn *c, const struct http_head *head, int statu
 	bool told = head && head->path.p;
 	enum http_lang lang = told ? exchange_lang(f->scratch, head) : LANG_FR;
 
-	if (c->listener == HTTP_PUBLIC && f->site && site_error_page(f->site, status, lang, ret_type, &page)) {
+	if (f->site && site_error_page(f->site, c->listener, status, lang, ret_type, &page)) {
 		*ret_body = page_fill(f->scratch, page, id);
 		return;
 	}

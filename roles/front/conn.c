@@ -138,7 +138,7 @@ static void conn_link(struct front *f, struct conn *c)
 void conn_accept(struct front *f, int fd, const struct sockaddr *peer, enum http_listener listener)
 {
 	struct source_key key = source_of(peer);
-	bool proxy = is_proxy(f, key), tls = f->tls && listener == HTTP_PUBLIC;
+	bool proxy = is_proxy(f, key), tls = f->tls && listener != HTTP_METRICS;
 	struct conn *c;
 	int one = 1;
 

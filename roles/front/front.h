@@ -29,8 +29,8 @@ enum {
 };
 
 struct front_settings {
-	struct str public_origin;      /* "https://compte.ville.example:8443"; empty: not checked (tests) */
-	struct str public_host;        /* its name without port */
+	/* "https://compte.ville.example:8443", and its name without port; empty: not checked (tests, metrics) */
+	struct { struct str origin, host; } sites[HTTP_LISTENER_COUNT];
 	bool https;                    /* citizens reach us by https, here or at a proxy */
 	int64_t head_ms, body_ms, idle_ms;
 	size_t connections, connections_source;

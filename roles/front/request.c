@@ -12,20 +12,21 @@ enum { REPEATS_MAX = 2 };
  * a stranger's name could still be read there (DNS rebinding). /health is asked by address. */
 static bool host_is_ours(const struct conn *c, const struct http_head *head)
 {
-	struct str ours = c->front->set.public_host;
+	struct str ours = c->front->set.sites[c->listener].host;
 
-	return c->listener != HTTP_PUBLIC || !ours.n || str_eq_nocase(head->host, ours)
+	return !ours.n || str_eq_nocase(head->host, ours)
 		|| str_eq(head->path, STR("/health"));
 }
 
 /* A POST that another site's page sent. Old browsers send neither field, hence the engine's own
  * tokens in forms; new ones cannot be made to lie in either. */
-static bool is_cross_site(const struct front *f, const struct http_head *head)
+static bool is_cross_site(const struct conn *c, const struct http_head *head)
 {
 	struct str site = head->fields[FIELD_SEC_FETCH_SITE], origin = head->fields[FIELD_ORIGIN];
-	bool ours = origin.p && str_eq_nocase(origin, f->set.public_origin);
+	struct str own = c->front->set.sites[c->listener].origin;
+	bool ours = origin.p && str_eq_nocase(origin, own);
 
-	if (!f->set.public_origin.n)
+	if (!own.n)
 		return false;
 	if (origin.p && !ours)
 		return true;
@@ -117,7 +118,7 @@ void request_begin(struct conn *c, const struct http_head *head, const char *raw
 	if (answered_here(c, head, e))
 		return;
 	route = route_of(e, head->method);
-	if (head->method == HTTP_POST && c->listener == HTTP_PUBLIC && !route->cross_site && is_cross_site(f, head))
+	if (head->method == HTTP_POST && !route->cross_site && is_cross_site(c, head))
 		answer_refusal(c, head, 403, "http.cross_site", NULL);
 	else
 		exchange_begin(c, head, raw, route);

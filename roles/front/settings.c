@@ -20,11 +20,14 @@ static size_t clamp(int64_t v, int64_t min, int64_t max)
 
 void front_settings_read(const struct boot *b, struct front_settings *set)
 {
+	static const char *const urls[HTTP_LISTENER_COUNT] = { [HTTP_PUBLIC] = "public_url", [HTTP_ADMIN] = "admin_url" };
 	struct str address;
 
-	set->public_origin = http_origin_of(boot_setting(b, "public_url", STR_NONE));
-	set->public_host = host_of(set->public_origin);
-	set->https = str_starts(set->public_origin, STR("https://"));
+	for (int l = 0; l < HTTP_LISTENER_COUNT; l++) {
+		set->sites[l].origin = urls[l] ? http_origin_of(boot_setting(b, urls[l], STR_NONE)) : STR_NONE;
+		set->sites[l].host = host_of(set->sites[l].origin);
+	}
+	set->https = str_starts(set->sites[HTTP_PUBLIC].origin, STR("https://"));
 	set->head_ms = boot_setting_i64(b, "request_head_s", 10) * 1000;
 	set->body_ms = boot_setting_i64(b, "request_body_s", 30) * 1000;
 	set->idle_ms = boot_setting_i64(b, "idle_s", 15) * 1000;

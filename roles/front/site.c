@@ -6,7 +6,7 @@
 
 enum { ENTRIES_MAX = 512, ERROR_PAGES_MAX = 64, DOCUMENTS_BYTES = WEB_ANSWER_MAX + 8192 };
 
-struct error_page { uint32_t status; enum http_lang lang; struct buf content_type, body; };
+struct error_page { enum http_listener listener; uint32_t status; enum http_lang lang; struct buf content_type, body; };
 
 struct site {
 	struct str common;
@@ -200,11 +200,11 @@ static struct err page_add(struct site *s, const struct web_document *d)
 {
 	struct error_page *p = s->pages, *end = s->pages + s->page_n;
 
-	while (p < end && (p->status != d->status || p->lang != d->lang))
+	while (p < end && (p->listener != d->listener || p->status != d->status || p->lang != d->lang))
 		p++;
 	if (p == end) {
 		ENSURE(s->page_n < ERROR_PAGES_MAX, MALFORMED, "front.document");
-		*p = (struct error_page){ .status = d->status, .lang = d->lang };
+		*p = (struct error_page){ .listener = d->listener, .status = d->status, .lang = d->lang };
 		buf_init(&p->content_type, 256);
 		buf_init(&p->body, WEB_ANSWER_MAX);
 		s->page_n++;
@@ -217,12 +217,13 @@ static struct err page_add(struct site *s, const struct web_document *d)
 	return NO_ERR;
 }
 
-bool site_error_page(const struct site *s, int status, enum http_lang lang, struct str *ret_content_type, struct str *ret_body)
+bool site_error_page(const struct site *s, enum http_listener listener, int status, enum http_lang lang,
+	struct str *ret_content_type, struct str *ret_body)
 {
 	const struct error_page *found = NULL;
 
 	for (size_t i = 0; i < s->page_n; i++)
-		if ((int)s->pages[i].status == status && (!found || s->pages[i].lang == lang))
+		if (s->pages[i].listener == listener && (int)s->pages[i].status == status && (!found || s->pages[i].lang == lang))
 			found = &s->pages[i];
 	if (!found)
 		return false;

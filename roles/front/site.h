@@ -35,8 +35,9 @@ const struct site_entry *site_find(const struct site *s, enum http_listener list
 /* "GET, HEAD, POST" */
 void site_allowed(const struct site_entry *e, struct buf *b);
 
-/* The page for a status, in that language or another; false when none was published. */
-bool site_error_page(const struct site *s, int status, enum http_lang lang, struct str *ret_content_type, struct str *ret_body);
+/* That listener's page for a status, in that language or another; false when none was published. */
+bool site_error_page(const struct site *s, enum http_listener listener, int status, enum http_lang lang,
+	struct str *ret_content_type, struct str *ret_body);
 
 void site_document_date(struct site_document *d, const char *date);
 void site_document_release(const void *bytes, size_t n, void *document);    /* as libevent calls it */

@@ -3,6 +3,7 @@
 #include "base/ct.h"
 #include "roles/reader/claims.h"
 #include "roles/reader/jwks.h"
+#include "roles/reader/passkey.h"
 #include "roles/reader/saml_answer.h"
 #include <jansson.h>
 #include <openssl/crypto.h>
@@ -64,6 +65,7 @@ struct err reader_create(struct reader **ret_reader)
 	if (!r)
 		abort();
 	r->keys = jwks_cache_create();
+	passkey_warm_up();
 	TRY(selftest(r));
 	*ret_reader = TAKE(r);
 	return NO_ERR;
@@ -160,6 +162,30 @@ static struct err serve_metadata(struct reader *r, struct arena *a, const struct
 	return NO_ERR;
 }
 
+static struct err serve_passkey_new(struct arena *a, const struct frame *request, frame_io_fn **ret_fn, void **ret_reply)
+{
+	struct passkey_new question;
+	struct passkey_made *made = arena_new(a, struct passkey_made);
+
+	TRY(frame_read(request, a, ipc_passkey_new_io, &question));
+	TRY(passkey_read_new(a, &question, made));
+	*ret_fn = ipc_passkey_made_io;
+	*ret_reply = made;
+	return NO_ERR;
+}
+
+static struct err serve_passkey_proof(struct arena *a, const struct frame *request, frame_io_fn **ret_fn, void **ret_reply)
+{
+	struct passkey_proof question;
+	struct passkey_held *held = arena_new(a, struct passkey_held);
+
+	TRY(frame_read(request, a, ipc_passkey_proof_io, &question));
+	TRY(passkey_read_proof(a, &question, held));
+	*ret_fn = ipc_passkey_held_io;
+	*ret_reply = held;
+	return NO_ERR;
+}
+
 struct err reader_serve(void *reader, struct arena *a, const struct frame *request,
 	frame_io_fn **ret_fn, void **ret_reply)
 {
@@ -167,6 +193,10 @@ struct err reader_serve(void *reader, struct arena *a, const struct frame *reque
 
 	if (request->type == CHECK_JWS)
 		return serve_jws(r, a, request, ret_fn, ret_reply);
+	if (request->type == CHECK_PASSKEY_NEW)
+		return serve_passkey_new(a, request, ret_fn, ret_reply);
+	if (request->type == CHECK_PASSKEY_PROOF)
+		return serve_passkey_proof(a, request, ret_fn, ret_reply);
 	if (request->type == CHECK_SAML && r->saml)
 		return serve_saml(r, a, request, ret_fn, ret_reply);
 	if (request->type == CHECK_METADATA && r->saml)

@@ -31,7 +31,7 @@ MUST struct err reader_check_jws(struct reader *r, struct arena *a, const struct
 	struct check_claims *ret_claims);
 
 /* The role's boot_serve_fn: CHECK_JWS -> check_claims, CHECK_SAML -> check_saml_result, CHECK_METADATA ->
- * check_metadata_result. MALFORMED reader.frame for other types. */
+ * check_metadata_result, and those of wire/ipc/passkey.h. MALFORMED reader.frame for other types. */
 struct err reader_serve(void *reader, struct arena *a, const struct frame *request,
 	frame_io_fn **ret_fn, void **ret_reply);
 #endif

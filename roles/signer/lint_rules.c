@@ -34,6 +34,23 @@ static struct err lint_common(struct str subject, struct str audience, struct st
 	return NO_ERR;
 }
 
+/* At most SIGN_LIST_MAX different words, one blank between them. */
+static bool is_list(struct str text)
+{
+	struct str words[SIGN_LIST_MAX], word;
+	size_t n = 0;
+
+	while (str_split(&text, ' ', &word)) {
+		if (!word.n || n == SIGN_LIST_MAX)
+			return false;
+		for (size_t i = 0; i < n; i++)
+			if (str_eq(words[i], word))
+				return false;
+		words[n++] = word;
+	}
+	return n > 0;
+}
+
 static struct err lint_claims(const struct sign_claim *claims, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -43,6 +60,7 @@ static struct err lint_claims(const struct sign_claim *claims, size_t n)
 		for (size_t earlier = 0; earlier < i; earlier++)
 			ENSURE(!str_eq(claims[earlier].name, c->name), DENIED, "sign.lint.claim");
 		ENSURE(str_is_utf8(c->name) && str_is_utf8(c->text), DENIED, "sign.lint.text");
+		ENSURE(c->kind != CLAIM_LIST || is_list(c->text), DENIED, "sign.lint.claim");
 		ENSURE(c->kind != CLAIM_BOOL || c->number == 0 || c->number == 1, DENIED, "sign.lint.claim");
 	}
 	return NO_ERR;

@@ -7,6 +7,7 @@
 #define ROLES_SUPERVISOR_CREW_H
 #include <sys/types.h>
 #include "roles/supervisor/plan.h"
+#include "wire/ipc/rotate.h"
 
 enum { CREW_MAX = 192 };
 
@@ -57,6 +58,8 @@ void crew_close_boot(struct member *m);
 
 /* spawn.c: fork and exec; the child gets `boot` as BOOT_FD and nothing else. -1 on failure. */
 pid_t spawn_role(const char *folder, const char *program, const char *title, int boot);
+/* A program that is no role, with one socket of ours as BOOT_FD. argv ends with NULL. */
+pid_t spawn_command(const char *path, const char *const *argv, int socket);
 /* Is every executable there? MALFORMED supervisor.program */
 MUST struct err spawn_check(const struct crew *c, struct buf *complaints);
 const char *spawn_program(const struct plan *p, enum boot_role role);

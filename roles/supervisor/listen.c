@@ -122,6 +122,18 @@ static MUST struct err listen_at(struct plan *p, const struct plan *old, const c
 	return e;
 }
 
+/* Not every daemon has every row. */
+static MUST struct err listen_if_set(struct plan *p, const struct plan *old, const char *row, struct str file, struct buf *complaints)
+{
+	size_t n;
+	const struct conf_row *rows = conf_rows(p->conf, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(rows[i].name, row) == 0 && conf_is_set(p->conf, row))
+			return listen_at(p, old, row, conf_text(p->conf, row), file, complaints);
+	return NO_ERR;
+}
+
 struct err plan_listen(struct plan *p, const struct plan *old, struct buf *complaints)
 {
 	for (size_t i = 0; i < conf_count(p->conf, "listen"); i++) {
@@ -129,7 +141,6 @@ struct err plan_listen(struct plan *p, const struct plan *old, struct buf *compl
 
 		TRY(listen_at(p, old, "listen", conf_nth(p->conf, "listen", i), file, complaints));
 	}
-	if (!conf_is_set(p->conf, "listen_metrics"))
-		return NO_ERR;
-	return listen_at(p, old, "listen_metrics", conf_text(p->conf, "listen_metrics"), STR("listen.metrics"), complaints);
+	TRY(listen_if_set(p, old, "listen_metrics", STR("listen.metrics"), complaints));
+	return listen_if_set(p, old, "listen_admin", STR("listen.admin"), complaints);
 }

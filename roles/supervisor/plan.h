@@ -4,7 +4,7 @@
 #define ROLES_SUPERVISOR_PLAN_H
 #include "roles/supervisor/supervisor.h"
 
-enum { PLAN_SLOTS = 16, PLAN_KEYS = 16, PLAN_LISTENERS = 5 * PLAN_SLOTS };
+enum { PLAN_SLOTS = 16, PLAN_KEYS = 16, PLAN_LISTENERS = 6 * PLAN_SLOTS };
 
 struct plan_user { uint32_t uid, gid; };           /* 0: stay */
 struct plan_key { const struct conf_row *row; int fd; };
@@ -13,7 +13,7 @@ struct plan_key { const struct conf_row *row; int fd; };
  * waits in a socket waits there for the next process of that slot. */
 struct listener {
 	struct str address;
-	struct str file;       /* "listen.public", "listen.public.1", "listen.metrics" */
+	struct str file;       /* "listen.public", "listen.public.1", "listen.metrics", "listen.admin" */
 	unsigned slot;
 	int fd;
 };

@@ -4,6 +4,8 @@
 #include "roles/supervisor/rotate_files.h"
 #include "roles/supervisor/rotate_rules.h"
 #include "roles/signer/key_make.h"
+#include "wire/ipc/boot.h"
+#include "wire/ipc/rotate.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include <errno.h>
@@ -38,6 +40,9 @@ struct rotate {
 	int64_t now_s;
 	bool at_once;
 	const char *only;                      /* --alg */
+	struct str actor;
+	bool asked;                            /* by the engine, for an administrator: answered on BOOT_FD */
+	uint32_t seq;
 	bool running;                          /* somebody listens at the control socket */
 	struct change v[KINDS]; size_t n;
 };
@@ -60,14 +65,23 @@ bool rotate_is(char **argv, int argc)
 
 static bool read_options(struct rotate *r, char **argv, int argc)
 {
+	int64_t seq = 0;
+
 	for (int i = 2; i < argc; i++) {
 		if (strcmp(argv[i], "--now") == 0)
 			r->at_once = true;
 		else if (strcmp(argv[i], "--alg") == 0 && i + 1 < argc && !r->only)
 			r->only = argv[++i];
+		else if (strcmp(argv[i], "--asked-by") == 0 && i + 1 < argc)
+			r->actor = str_from_c(argv[++i]);
+		else if (strcmp(argv[i], "--answer") == 0 && i + 1 < argc && !failed(str_to_i64(str_from_c(argv[++i]), UINT32_MAX, &seq)))
+			r->asked = true;
 		else
 			return false;
 	}
+	r->seq = (uint32_t)seq;
+	if (r->asked && (!r->only || r->at_once || !r->actor.n))
+		return false;
 	for (size_t i = 0; i < KINDS && r->only; i++)
 		if (strcmp(r->only, kinds[i].word) == 0)
 			return true;
@@ -229,7 +243,7 @@ static void confirm(struct rotate *r, struct change *g, int64_t end_ms)
 	bool fresh = g->verdict.step == ROTATE_PUBLISH || g->verdict.step == ROTATE_CERTIFY;
 	struct str argv[] = { STR("key"), STR("confirm"), fresh || g->verdict.step == ROTATE_RETIRE ? g->other : g->signing,
 		str_from_c(fresh ? "next" : g->verdict.step == ROTATE_RETIRE ? "gone" : "current") };
-	struct ctl_request q = { .argv = argv, .argc = sizeof argv / sizeof *argv, .actor = ctl_actor(r->a) };
+	struct ctl_request q = { .argv = argv, .argc = sizeof argv / sizeof *argv, .actor = r->actor.n ? r->actor : ctl_actor(r->a) };
 
 	while (!g->confirmed && clock_mono_ms() < end_ms) {
 		struct ctl_answer answer = { 0 };
@@ -374,6 +388,17 @@ static MUST struct err change_all(struct rotate *r, const char **ret_word)
 	return NO_ERR;
 }
 
+/* The engine that asked is about to be replaced: it hears before that, and its page is on its way when it goes. */
+static void answer(struct rotate *r, struct err e)
+{
+	static const enum rotate_outcome outcomes[ROTATE_STEP_COUNT] = { ROTATED_PUBLISHED, ROTATED_PUBLISHED, ROTATED_ACTIVATED, ROTATED_RETIRED,
+		ROTATED_TOO_EARLY };
+	struct rotate_said said = { failed(e) || !r->n ? ROTATED_NOT : outcomes[r->v[0].verdict.step], str_slice(buf_str(r->complaints), 0, 1000) };
+
+	if (r->asked && failed(frame_send_now(BOOT_FD, BOOT_ROTATED, r->seq, ipc_rotate_said_io, &said)))
+		buf_add_c(r->complaints, "the engine that asked is gone\n");
+}
+
 /* What was done before an error is taken up all the same. */
 static int rotate_all(struct rotate *r, bool json)
 {
@@ -387,10 +412,13 @@ static int rotate_all(struct rotate *r, bool json)
 	} else if (!r->n) {
 		buf_addf(r->complaints, "the configuration names no key for that%s\n",
 			r->only && strcmp(r->only, "saml") == 0 ? "; without a key of its own SAML signs with the RS256 key" : "");
+		answer(r, e);
 		return EXIT_FAILED;
 	}
+	answer(r, e);
 	take_up(r);
-	say(r, json);
+	if (!r->asked)
+		say(r, json);
 	return failed(e) ? code : outcome(r);
 }
 

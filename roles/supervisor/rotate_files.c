@@ -73,6 +73,14 @@ static bool sync_folder(struct arena *a, const char *path)
 	return fd >= 0 && fsync(fd) == 0;
 }
 
+/* Under the unit nobody may give a file away, not even to who has it already. */
+static bool keep_owner(int fd, const struct rotate_file *f)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && ((st.st_uid == f->uid && st.st_gid == f->gid) || fchown(fd, f->uid, f->gid) == 0);
+}
+
 struct err rotate_file_write(struct arena *a, const struct rotate_file *f, struct str text)
 {
 	const char *fresh = arena_c(a, arena_printf(a, "%s.new", f->path));
@@ -81,7 +89,7 @@ struct err rotate_file_write(struct arena *a, const struct rotate_file *f, struc
 	(void)unlink(fresh);           /* of a run that was cut short */
 	fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0400);
 	ENSURE(fd >= 0, BROKEN, "rotate.write");
-	ENSURE(fchown(fd, f->uid, f->gid) == 0 && fchmod(fd, f->mode) == 0 && write_all(fd, text) && rename(fresh, f->path) == 0
+	ENSURE(keep_owner(fd, f) && fchmod(fd, f->mode) == 0 && write_all(fd, text) && rename(fresh, f->path) == 0
 		&& sync_folder(a, f->path), BROKEN, "rotate.write");
 	return NO_ERR;
 }

@@ -37,7 +37,7 @@ struct err spawn_check(const struct crew *c, struct buf *complaints)
 }
 
 /* Only calls that are safe between fork and exec. */
-static _Noreturn void become(const char *path, const char *title, int boot)
+static _Noreturn void become(const char *path, const char *const *argv, int boot)
 {
 	/* No locale, one time zone and no certificates of the system's: what a role reads is what it was
 	 * given. Few arenas: helpers have one thread. */
@@ -49,7 +49,6 @@ static _Noreturn void become(const char *path, const char *title, int boot)
 #endif
 		NULL
 	};
-	const char *const argv[] = { title, NULL };
 	struct sigaction usual = { .sa_handler = SIG_DFL };
 	sigset_t none;
 	int null = open("/dev/null", O_RDONLY);
@@ -71,14 +70,20 @@ static _Noreturn void become(const char *path, const char *title, int boot)
 	_exit(127);
 }
 
+pid_t spawn_command(const char *path, const char *const *argv, int socket)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		become(path, argv, socket);
+	return pid;
+}
+
 pid_t spawn_role(const char *folder, const char *program, const char *title, int boot)
 {
 	char path[4096];
-	pid_t pid;
+	const char *const argv[] = { title, NULL };
 
 	snprintf(path, sizeof path, "%s/%s", folder, program);
-	pid = fork();
-	if (pid == 0)
-		become(path, title, boot);
-	return pid;
+	return spawn_command(path, argv, boot);
 }

@@ -2,6 +2,7 @@
 #include "roles/supervisor/serve.h"
 #include "roles/supervisor/control.h"
 #include "roles/supervisor/crew.h"
+#include "roles/supervisor/rotate_asked.h"
 #include "roles/supervisor/tickets.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -50,8 +51,9 @@ static void on_stuck(struct crew *c, const struct member *from, const struct fra
 	crew_kill(c, m);
 }
 
-static void on_member(struct crew *c, struct member *m)
+static void on_member(struct supervisor *s, struct member *m)
 {
+	struct crew *c = &s->crew;
 	struct frame f;
 	struct err e = frame_recv_now(m->boot, buffer, &f);
 
@@ -65,6 +67,8 @@ static void on_member(struct crew *c, struct member *m)
 		m->ready = true;
 	else if (f.type == BOOT_STUCK)
 		on_stuck(c, m, &f);
+	else if (f.type == BOOT_ROTATE)
+		rotate_asked(c, m, &f, s->path, clock_mono_ms());
 	else
 		frame_close_fds(&f);
 }
@@ -150,7 +154,7 @@ static void wait_for_events(struct supervisor *s, int64_t now_ms)
 		return;
 	for (nfds_t i = 2; i < n; i++)
 		if (ends[i].revents && owners[i]->boot == ends[i].fd)
-			on_member(&s->crew, owners[i]);
+			on_member(s, owners[i]);
 	if (ends[1].revents)
 		control_accept(&s->crew, s->control);
 	if (ends[0].revents)

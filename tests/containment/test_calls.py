@@ -76,7 +76,7 @@ class Traces:
 
 # Tests that start one role by itself and give it what a town seldom does: uploads, floods, broken peers.
 ROLE_TESTS = {"front": ("unit/test-front", "unit/test-front_life", "unit/test-front_tls", "containment/test-large-answer"),
-              "reader": ("unit/test-reader_saml_role",)}
+              "reader": ("unit/test-reader_saml_role", "unit/test-reader_passkey")}
 
 
 def after_the_filter(program):

@@ -9,6 +9,7 @@
 #include "wire/ipc/fetch.h"
 #include "wire/ipc/hash.h"
 #include "wire/ipc/helper.h"
+#include "wire/ipc/passkey.h"
 #include "wire/ipc/sign.h"
 #include "wire/ipc/web.h"
 
@@ -55,6 +56,10 @@ static const struct { frame_io_fn *fn; size_t size; } frames[] = {
 	{ ipc_directory_check_io, sizeof(struct directory_check) },
 	{ ipc_directory_person_io, sizeof(struct directory_person) },
 	{ ipc_directory_report_io, sizeof(struct directory_report) },
+	{ ipc_passkey_new_io, sizeof(struct passkey_new) },
+	{ ipc_passkey_made_io, sizeof(struct passkey_made) },
+	{ ipc_passkey_proof_io, sizeof(struct passkey_proof) },
+	{ ipc_passkey_held_io, sizeof(struct passkey_held) },
 };
 enum { FRAMES = sizeof frames / sizeof *frames, ARENA_BYTES = 1 << 20 };
 

@@ -107,6 +107,10 @@ def frames():
         38: ("directory_find", text() + text("marie") + i64(5000)),
         40: ("directory_person", text("k") + text("uid=marie") + text() * 3 + b"\3" + u32(1) + pair),
         41: ("directory_report", u32(1) + pair + b"\1" + b"\1" + text("k") * 5 + b"\0" + u32(0)),
+        42: ("passkey_new", text("compte.example") + text("{}") + text("a")),
+        43: ("passkey_made", text("webauthn.create") + text("AA") + text("https://a") + b"\0" + text("id") + text("key") + b"\1" + u32(0)),
+        44: ("passkey_proof", text("compte.example") + text("{}") + text("d") + text("s") + text("key") + b"\2"),
+        45: ("passkey_held", text("webauthn.get") + text("AA") + text("https://a") + b"\1" + u32(7)),
     }
     return {name: bytes([which]) + body for which, (name, body) in bodies.items() if body is not None}
 
@@ -198,6 +202,20 @@ FORM = ('multipart/form-data; boundary=XyZ\n--XyZ\r\nContent-Disposition: form-d
 CONF = ('daemon = "guichet-idp"\npublic_url = \'https://a.example:8443\'\nlisten = {"127.0.0.1:8443", "[::1]:8443"}\nproxy = {"::1"}\n'
         "# comment\nthreads = 4\ncompress = true\ntown = 'S\u00e9rigny \\'d\\' $HOME'\ncolour = \"#102030\"\nstate_dir = state\nkey = /etc/key\n")
 
+def passkeys():
+    """What follows the counter in the authenticator data of a registration; a whole one; client data."""
+    x, y = (base64.urlsafe_b64decode(v + "=") for v in re.findall(r'"[xy]":"([^"]+)"', JWKS)[:2])
+    es256 = b"\xa5\x01\x02\x03\x26\x20\x01\x21\x58\x20" + x + b"\x22\x58\x20" + y
+    rs256 = b"\xa4\x01\x03\x03\x39\x01\x00\x20\x59\x01\x00\xc3" + noise(254) + b"\x01\x21\x43\x01\x00\x01"
+    eddsa = b"\xa4\x01\x01\x03\x27\x20\x06\x21\x58\x20" + noise(31) + b"\x05"
+    attested = bytes(16) + b"\0\4cred"
+    data = hashlib.sha256(b"compte.example").digest() + b"\x45\0\0\0\0" + attested + es256
+    whole = b"\xa3\x63fmt\x64none\x67attStmt\xa0\x68authData\x58" + bytes([len(data)]) + data
+    client = '{"type":"webauthn.get","challenge":"AAAA","origin":"https://compte.example","crossOrigin":false}'
+    return {"es256": attested + es256, "rs256": attested + rs256, "eddsa": attested + eddsa, "whole": whole, "client": client,
+            "off-curve": attested + es256[:-1] + b"\0", "twice": b"\xa2\x01\x02\x01\x03", "deep": b"\x81" * 64, "endless": b"\xbf\xff"}
+
+
 SEEDS = {
     "http_head": {
         "get": "GET /connexion?a=b%20c&lang=fr HTTP/1.1\r\nHost: compte.example:8443\r\nUser-Agent: x\r\nAccept-Language: fr\r\nCookie: a=b; c=d\r\n\r\n",
@@ -230,6 +248,7 @@ SEEDS = {
     "jwks": {"two": JWKS, "same-kid": '{"keys":[{"kid":"k1","kty":"EC"},{"kid":"k1","kty":"RSA","n":"AQ","e":"AQAB"}]}', "empty": '{"keys":[]}'},
     "oidc_authz": {"whole": AUTHZ, "none": AUTHZ.replace("login+consent", "none"), "request": AUTHZ + "&request=x", "uri": "https://elections.example:8443/cb?x=y",
                    "loopback": "http://127.0.0.1:49152/cb", "userinfo": "https://a@b.example/"},
+    "passkey": passkeys(),
     "frames": frames(),
     "conf": {"whole": CONF, "unknown": "daemon = x\nthread = 4\n", "twice": "daemon = x\nlisten = {\"*:1\"}\nlisten = {\"*:2\"}\n", "open": "daemon = \"x\n"},
     "saml_check": {"authn": AUTHN, "logout": LOGOUT, "response": message("Response", SUCCESS + ASSERTION, True, InResponseTo="_r1", Destination="https://b.example/acs"),
@@ -262,6 +281,8 @@ WORDS = {
     "jwks": ["\"keys\":[", "\"kty\":", "\"RSA\"", "\"EC\"", "\"crv\":\"P-256\"", "\"kid\":", "\"use\":\"enc\"", "\"key_ops\":[\"verify\"]", "\"x\":", "\"n\":", "\"e\":\"AQAB\""],
     "oidc_authz": ["&prompt=", "none", "login", "&request=", "&request_uri=", "&response_mode=", "query", "&claims=", "%7B", "&max_age=", "&state=", "&nonce=", "openid", "https://",
                    "http://127.0.0.1", "http://[::1]:", "#", "*", "@", "%5C", "localhost"],
+    "passkey": ["\xa0", "\xa5\x01\x02\x03\x26\x20\x01\x21\x58\x20", "\x22\x58\x20", "\xa4\x01\x03\x03\x39\x01\x00\x20\x59\x01\x00", "\xa4\x01\x01\x03\x27\x20\x06\x21\x58\x20",
+                "\x81\x81\x81", "\x5f", "\xbf", "\xff", "\x18\x17", "fmt", "attStmt", "authData", "\"type\":", "\"challenge\":", "\"origin\":", "\"crossOrigin\":true"],
     "frames": ["\0\0\0\0", "\1\0\0\0", "\xff\xff\xff\xff", "\0\0\0\0\0\0\0\0", "\0\0\0\x80"],
     "conf": ["daemon = ", "listen = {", "}", "\"", "'", "${HOME}", "\\", "\\x41", "/*", "*/", "#", "//", "+=", "include(", "threads = ", "town = ", "state_dir = ", "true", "\n"],
     "directory_text": ["*", "(", ")", "\\", "\0", ",", "+", "\"", "<", ">", ";", "=", " ", "#", "\\2a", "-0504-", "uid="],

@@ -22,7 +22,7 @@
 
 struct rig {
 	pid_t pid;
-	int boot, engine, port, metrics_port;
+	int boot, engine, port, metrics_port, admin_port;
 	struct arena *arena;
 	char buffer[FRAME_MAX];
 };
@@ -52,16 +52,17 @@ static inline struct rig *rig_start(const char *const *settings, int chain_fd)
 	struct rig *r = calloc(1, sizeof *r);
 	int pair[2];
 	struct boot_file files[] = {
-		{ STR_INIT("listen.public"), -1 }, { STR_INIT("listen.metrics"), -1 }, { STR_INIT("tls.certificate"), chain_fd },
+		{ STR_INIT("listen.public"), -1 }, { STR_INIT("listen.metrics"), -1 }, { STR_INIT("listen.admin"), -1 }, { STR_INIT("tls.certificate"), chain_fd },
 	};
 	struct boot_start start = { .daemon = STR("guichet-test"), .role = ROLE_FRONT, .settings = set,
-		.files = files, .file_n = chain_fd >= 0 ? 3 : 2 };
+		.files = files, .file_n = chain_fd >= 0 ? 4 : 3 };
 	struct frame f;
 
 	assert_non_null(r);
 	r->arena = arena_create(1 << 22);
 	files[0].fd = rig_listen(&r->port);
 	files[1].fd = rig_listen(&r->metrics_port);
+	files[2].fd = rig_listen(&r->admin_port);
 	for (; settings && *settings; settings += 2)
 		set[start.setting_n++] = (struct boot_setting){ str_from_c(settings[0]), str_from_c(settings[1]) };
 	must(frame_pair(pair));
@@ -79,6 +80,7 @@ static inline struct rig *rig_start(const char *const *settings, int chain_fd)
 	assert_int_equal(f.type, BOOT_READY);
 	close(files[0].fd);
 	close(files[1].fd);
+	close(files[2].fd);
 	return r;
 }
 
@@ -126,6 +128,8 @@ static inline void rig_publish(int engine)
 		{ HTTP_PUBLIC, HTTP_POST, STR_INIT("/files"), HTTP_MULTIPART, 1 << 20, STR_INIT(""), false },
 		{ HTTP_PUBLIC, HTTP_POST, STR_INIT("/raw"), HTTP_RAW, 100000, STR_INIT(""), true },
 		{ HTTP_PUBLIC, HTTP_POST, STR_INIT("/nothing"), HTTP_NO_BODY, 0, STR_INIT(""), false },
+		{ HTTP_ADMIN, HTTP_GET, STR_INIT("/partenaires"), HTTP_NO_BODY, 0, STR_INIT(""), false },
+		{ HTTP_ADMIN, HTTP_POST, STR_INIT("/partenaires"), HTTP_FORM, 1000, STR_INIT(""), false },
 		{ HTTP_METRICS, HTTP_GET, STR_INIT("/metrics"), HTTP_NO_BODY, 0, STR_INIT(""), false },
 	};
 	static struct web_document documents[] = {
@@ -133,6 +137,7 @@ static inline void rig_publish(int engine)
 		  300, 200, LANG_FR, true },
 		{ HTTP_PUBLIC, STR_INIT(""), STR_INIT("text/html; charset=utf-8"), STR_INIT("<p>introuvable @@REQUEST_ID@@</p>"), 0, 404, LANG_FR, false },
 		{ HTTP_PUBLIC, STR_INIT(""), STR_INIT("text/html; charset=utf-8"), STR_INIT("<p>not found @@REQUEST_ID@@</p>"), 0, 404, LANG_EN, false },
+		{ HTTP_ADMIN, STR_INIT(""), STR_INIT("text/html; charset=utf-8"), STR_INIT("<p>rien ici @@REQUEST_ID@@</p>"), 0, 404, LANG_FR, false },
 	};
 	struct web_publish p = { routes, sizeof routes / sizeof *routes };
 

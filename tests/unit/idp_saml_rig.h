@@ -74,15 +74,12 @@ RIG uint32_t add(struct world *w, struct str xml, const char *more, struct str *
 	return ctl_run(w->idp, w->a, argv, n, true, STR("test"), xml, ret_out, ret_err);
 }
 
-RIG int setup(void **state)
+/* A world that is there already learns SAML, and two services. */
+RIG void speak_saml(struct world *w)
 {
-	struct world *w;
 	struct str out, err;
 	struct err e;
 
-	if (world_setup(state))
-		return -1;
-	w = *state;
 	if (!sp_key) {
 		sp_key = forge_rsa(2048);
 		other_key = forge_rsa(2048);
@@ -101,6 +98,13 @@ RIG int setup(void **state)
 		fail_msg(STR_FMT, STR_ARG(err));
 	if (add(w, metadata(w, OPEN_SP, "https://ouvert.ville.test", false, NULL), "--name Ouvert --name-id transient --release none", &out, &err))
 		fail_msg(STR_FMT, STR_ARG(err));
+}
+
+RIG int setup(void **state)
+{
+	if (world_setup(state))
+		return -1;
+	speak_saml(*state);
 	return 0;
 }
 
@@ -109,9 +113,9 @@ RIG int setup(void **state)
 RIG struct str authn(struct world *w, const char *id)
 {
 	return fmt(w, "<samlp:AuthnRequest " FORGE_P " AssertionConsumerServiceURL=\"" ACS "\" Destination=\"" ISSUER "/saml/sso\""
-		" ID=\"%s\" IssueInstant=\"" NOON_TEXT "\" ProtocolBinding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST\" Version=\"2.0\">"
+		" ID=\"%s\" IssueInstant=\"" STR_FMT "\" ProtocolBinding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST\" Version=\"2.0\">"
 		"<saml:Issuer " FORGE_A ">" SP "</saml:Issuer><samlp:NameIDPolicy AllowCreate=\"true\" Format=\"urn:oasis:names:tc:SAML:2.0:nameid-format:persistent\">"
-		"</samlp:NameIDPolicy></samlp:AuthnRequest>", id);
+		"</samlp:NameIDPolicy></samlp:AuthnRequest>", id, STR_ARG(time_format_utc(w->a, w->now_s)));
 }
 
 RIG struct http_resp *redirect(struct world *w, struct browser *b, const char *path, struct str query)
@@ -182,5 +186,71 @@ RIG void nothing_was_issued(struct world *w)
 {
 	assert_int_equal(count_rows(w, "SELECT COUNT(*) FROM saml_request"), 0);
 	assert_int_equal(count_rows(w, "SELECT COUNT(*) FROM participant"), 0);
+}
+
+/* ---- leaving ---- */
+
+RIG struct str leave(struct world *w, struct str name, struct str index)
+{
+	return fmt(w, "<samlp:LogoutRequest " FORGE_P " Destination=\"" ISSUER "/saml/slo\" ID=\"_l1\" IssueInstant=\"" STR_FMT "\""
+		" Version=\"2.0\"><saml:Issuer " FORGE_A ">" SP "</saml:Issuer><saml:NameID " FORGE_A ">" STR_FMT "</saml:NameID><samlp:SessionIndex>" STR_FMT
+		"</samlp:SessionIndex></samlp:LogoutRequest>", STR_ARG(time_format_utc(w->a, w->now_s)), STR_ARG(name), STR_ARG(index));
+}
+
+RIG struct str logout_answer(struct world *w, const struct http_resp *r)
+{
+	struct str url = header(r, "location");
+	struct check_saml q = { CHECK_REDIRECT, str_slice(url, str_index(url, '?') + 1, url.n), SAML_ROOT(SAML_LOGOUT_RESPONSE),
+		CHECK_WANT_MESSAGE, { &idp_certificate, 1 } };
+	struct check_saml_result got = { 0 };
+	struct err e;
+
+	if (r->status != 303 || !str_starts(url, STR(SLO "-done?")))
+		fail_msg("%d %s " STR_FMT, r->status, r->outcome.slug ? r->outcome.slug : "", STR_ARG(url));
+	e = engine_call(w->idp->engine, w->a, clock_mono_ms() + 5000, ROLE_READER, CHECK_SAML, ipc_check_saml_io, &q, ipc_check_saml_result_io, &got);
+	assert_false(failed(e));
+	assert_true(str_eq(got.message.head.in_response_to, STR("_l1")) && str_eq(got.relay_state, STR("adieu")));
+	return got.message.status.subcode.n ? got.message.status.subcode : got.message.status.code;
+}
+
+/* The way through the page's own form. */
+RIG struct http_resp *leave_here(struct world *w, struct browser *b)
+{
+	struct str csrf = hidden(w, world_get(w, b, "/mon-compte"), "csrf");
+
+	return world_post(w, b, "/deconnexion", fmt(w, "csrf=" STR_FMT "&reponse=continuer", STR_ARG(escaped(w, csrf))));
+}
+
+RIG struct http_resp *sign_in_both(struct world *w, struct browser *b)
+{
+	static int serial;
+	struct str xml = forge_with(w->a, forge_with(w->a, authn(w, arena_c(w->a, fmt(w, "_o%d", ++serial))), ACS "\"", OPEN_ACS "\""), SP "<", OPEN_SP "<");
+
+	xml = forge_with(w->a, xml, "format:persistent", "format:transient");
+	assert_true(body_has(through(w, b, redirect(w, b, "/saml/sso", forge_query(w->a, "SAMLRequest", xml, NULL, NULL, NULL))), "SAMLResponse"));
+	return through(w, b, sso(w, b, authn(w, arena_c(w->a, fmt(w, "_s%d", serial)))));
+}
+
+RIG struct check_saml_result logout_request(struct world *w, const struct http_resp *r, const char *to)
+{
+	struct str url = header(r, "location");
+	struct check_saml q = { CHECK_REDIRECT, str_slice(url, str_index(url, '?') + 1, url.n), SAML_ROOT(SAML_LOGOUT_REQUEST),
+		CHECK_WANT_MESSAGE, { &idp_certificate, 1 } };
+	struct check_saml_result got = { 0 };
+	struct err e;
+
+	if (r->status != 303 || !str_starts(url, str_from_c(to)))
+		fail_msg("%d %s " STR_FMT, r->status, r->outcome.slug ? r->outcome.slug : "", STR_ARG(url));
+	e = engine_call(w->idp->engine, w->a, clock_mono_ms() + 5000, ROLE_READER, CHECK_SAML, ipc_check_saml_io, &q, ipc_check_saml_result_io, &got);
+	assert_false(failed(e));
+	return got;
+}
+
+RIG struct str done(struct world *w, struct str in_response_to, const char *status)
+{
+	return fmt(w, "<samlp:LogoutResponse " FORGE_P " Destination=\"" ISSUER "/saml/slo\" ID=\"_d1\" InResponseTo=\"" STR_FMT "\" IssueInstant=\""
+		STR_FMT "\" Version=\"2.0\"><saml:Issuer " FORGE_A ">" SP "</saml:Issuer><samlp:Status><samlp:StatusCode"
+		" Value=\"urn:oasis:names:tc:SAML:2.0:status:%s\"></samlp:StatusCode></samlp:Status></samlp:LogoutResponse>", STR_ARG(in_response_to),
+		STR_ARG(time_format_utc(w->a, w->now_s)), status);
 }
 #endif

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/ct.h"
 #include "idp/admin/ctl.h"
+#include "idp/admin/trial.h"
 #include "idp/audit/audit.h"
 #include "idp/authn/throttle.h"
 #include "idp/oidc/oidc_idp.h"
@@ -47,6 +48,35 @@ static MUST struct err courier(struct world *w, struct arena *a, struct str body
 	return NO_ERR;
 }
 
+/* By key or by login; a bind wants the password too. */
+static MUST struct err directory(struct world *w, struct arena *a, uint16_t type, struct str body, struct str *ret_body)
+{
+	struct directory_bind bind = { 0 };
+	struct directory_find find = { 0 };
+	char *out = arena_alloc(a, FRAME_MAX);
+	size_t n = 0;
+
+	w->directory_asked++;
+	if (failed(w->directory))
+		return w->directory;
+	if (type == DIRECTORY_BIND)
+		TRY(frame_read_body(body, a, ipc_directory_bind_io, &bind));
+	else
+		TRY(frame_read_body(body, a, ipc_directory_find_io, &find));
+	for (size_t i = 0; i < w->person_n; i++) {
+		struct directory_person *p = &w->people[i].person;
+
+		if (type == DIRECTORY_BIND ? !str_eq(p->login, bind.login) : !str_eq(p->key, find.key) && !str_eq(p->login, find.login))
+			continue;
+		ENSURE(type != DIRECTORY_BIND || str_eq(w->people[i].password, bind.password), DENIED, "directory.password");
+		ENSURE(type != DIRECTORY_BIND || p->state == DIRECTORY_ACTIVE, DENIED, "directory.must_change");
+		TRY(frame_write_body(ipc_directory_person_io, p, out, FRAME_MAX - FRAME_HEAD, &n));
+		*ret_body = (struct str){ out, n };
+		return NO_ERR;
+	}
+	return err_of(DENIED, "directory.unknown");
+}
+
 static struct err ask_helper(void *self, struct arena *a, enum boot_role role, uint16_t type, struct str body, struct str *ret_body)
 {
 	struct world *w = self;
@@ -66,6 +96,8 @@ static struct err ask_helper(void *self, struct arena *a, enum boot_role role, u
 	w->reads += role == ROLE_READER;
 	if (role == ROLE_COURIER_HTTP)
 		return courier(w, a, body, ret_body);
+	if (role == ROLE_COURIER_LDAP)
+		return directory(w, a, type, body, ret_body);
 	if (role == ROLE_SIGNER)
 		TRY(signer_serve(w->signer, a, &f, &fn, &reply));
 	else if (role == ROLE_HASHER)
@@ -167,7 +199,8 @@ static void create_idp(struct world *w)
 	struct err e;
 
 	idp->set = (struct idp_settings){ .issuer = STR(ISSUER), .https = true, .town_name = STR("Ville de Test"), .session_idle_s = 1800,
-		.session_max_s = 28800, .code_ttl_s = 60, .access_ttl_s = 600, .refresh_ttl_s = 2592000, .id_token_ttl_s = 300, .flow_ttl_s = 1800 };
+		.session_max_s = 28800, .code_ttl_s = 60, .access_ttl_s = 600, .refresh_ttl_s = 2592000, .id_token_ttl_s = 300, .flow_ttl_s = 1800,
+		.agent_session_idle_s = 900, .agent_session_max_s = 28800, .directory_grace_s = 3600, .rights = &w->rights };
 	o.url = on_pg ? fresh_pg(w) : fmt(w, "sqlite:%s/idp.db", w->dir);
 	e = store_open(&o, &idp->store);
 	assert_false(failed(e));
@@ -175,9 +208,11 @@ static void create_idp(struct world *w)
 	assert_false(failed(e));
 	idp->audit = audit_create();
 	idp->throttle = throttle_create(1024, 32);
+	idp->agent_throttle = throttle_create(1024, 8);
 	idp->registry = registry_create();
 	idp->recent = recent_create();
 	idp->protocols[idp->protocol_n++] = oidc_protocol();
+	idp->protocols[idp->protocol_n++] = trial_protocol();
 	e = registry_load(idp->registry, idp);
 	assert_false(failed(e));
 	idp_app_fill(idp, &app);
@@ -246,6 +281,7 @@ int world_teardown(void **state)
 	registry_destroy(w->idp->registry);
 	audit_destroy(w->idp->audit);
 	throttle_destroy(w->idp->throttle);
+	throttle_destroy(w->idp->agent_throttle);
 	recent_destroy(w->idp->recent);
 	seal_keys_destroy(w->idp->keys);
 	arena_destroy(idp_keys(w->idp)->arena);
@@ -270,7 +306,7 @@ struct str fmt(struct world *w, const char *f, ...)
 	return arena_dup(w->a, (struct str){ text, (size_t)n });
 }
 
-static void keep_cookies(struct world *w, struct browser *b, const struct http_resp *r)
+void world_keep(struct world *w, struct browser *b, const struct http_resp *r)
 {
 	for (size_t i = 0; i < r->header_n; i++) {
 		struct str rest = r->headers[i].value, pair, name;
@@ -291,14 +327,12 @@ static void keep_cookies(struct world *w, struct browser *b, const struct http_r
 	}
 }
 
-static struct http_resp *send_request(struct world *w, struct browser *b, enum http_method m, struct str url, struct str form, struct str authorization)
+struct http_req *world_request(struct world *w, struct browser *b, enum http_method m, struct str url, struct str form)
 {
 	static unsigned serial;
 	struct arena *a = arena_create(64 << 20);
 	struct http_req *req = arena_new(a, struct http_req);
 	size_t q = str_index(url, '?');
-	struct http_pair *headers = arena_array(w->a, struct http_pair, 2);
-	struct http_resp *r;
 	struct err e;
 
 	assert_true(w->request_n < REQUESTS_MAX);
@@ -312,13 +346,22 @@ static struct http_resp *send_request(struct world *w, struct browser *b, enum h
 	assert_false(failed(e));
 	if (b)
 		req->cookies = (struct http_pairs){ b->jar, b->n };
+	return req;
+}
+
+static struct http_resp *send_request(struct world *w, struct browser *b, enum http_method m, struct str url, struct str form, struct str authorization)
+{
+	struct http_req *req = world_request(w, b, m, url, form);
+	struct http_pair *headers = arena_array(w->a, struct http_pair, 2);
+	struct http_resp *r;
+
 	if (authorization.n) {
 		headers[0] = (struct http_pair){ STR("authorization"), authorization };
 		req->headers = (struct http_pairs){ headers, 1 };
 	}
 	r = engine_answer(w->idp->engine, req);
 	if (b)
-		keep_cookies(w, b, r);
+		world_keep(w, b, r);
 	return r;
 }
 

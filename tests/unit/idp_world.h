@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 #include "idp/idp.h"
+#include "idp/policy/rights.h"
 
 #define ISSUER "https://compte.ville.test"
 #define NOON 1800000000
@@ -17,7 +18,7 @@
 #define EMAIL "jeanne.moreau@exemple.fr"
 #define PASSWORD "un mot de passe correct"
 
-enum { JAR_MAX = 16, FETCHES_MAX = 16, REQUESTS_MAX = 4096 };
+enum { JAR_MAX = 16, FETCHES_MAX = 16, REQUESTS_MAX = 4096, PEOPLE_MAX = 16 };
 
 struct browser { struct http_pair jar[JAR_MAX]; size_t n; struct str source; };
 
@@ -31,6 +32,11 @@ struct world {
 	/* the courier */
 	struct { struct str url, body; } fetches[FETCHES_MAX]; size_t fetch_n;
 	bool courier_down;
+	/* the directory: who is in it, and how it fails */
+	struct rights_table rights;
+	struct { struct directory_person person; struct str password; } people[PEOPLE_MAX]; size_t person_n;
+	struct err directory;                   /* its answer to everything, unless it is none */
+	uint64_t directory_asked;
 	struct str silent, refusing;            /* addresses that do not answer; that answer 500 */
 	unsigned silences;                      /* how often a silent one was waited for */
 	uint64_t fail_at;                       /* the n-th question to a helper from now on finds nobody */
@@ -49,6 +55,10 @@ struct http_resp *world_post(struct world *w, struct browser *b, const char *pat
 /* With an authorization header. */
 struct http_resp *world_call(struct world *w, const char *path, struct str authorization, struct str form);
 struct http_resp *world_get_as(struct world *w, const char *url, struct str authorization);
+
+/* The request alone, and what the browser keeps of an answer. */
+struct http_req *world_request(struct world *w, struct browser *b, enum http_method m, struct str url, struct str form);
+void world_keep(struct world *w, struct browser *b, const struct http_resp *r);
 
 struct str fmt(struct world *w, const char *f, ...) __attribute__((format(printf, 2, 3)));
 struct str header(const struct http_resp *r, const char *name);

@@ -2,7 +2,7 @@
 #include "front_rig.h"
 #include <fcntl.h>
 
-static const char *const usual[] = { "public_url", "http://compte.example", NULL };
+static const char *const usual[] = { "public_url", "http://compte.example", "admin_url", "http://compte.example:8444", NULL };
 
 static int setup(void **state)
 {
@@ -278,6 +278,55 @@ static void metrics_have_their_own_port(void **state)
 	close(fd);
 }
 
+static int admin_status(struct rig *r, const char *request)
+{
+	bool closed;
+	int fd = rig_connect(r->admin_port), status;
+
+	rig_send(fd, request, strlen(request));
+	status = status_of(rig_read(fd, 2000, &closed));
+	close(fd);
+	return status;
+}
+
+static void the_administration_has_its_own_port_host_and_origin(void **state)
+{
+	struct rig *r = *state;
+	static const char post[] = "POST /partenaires HTTP/1.1\r\n" HOST "Origin: http://compte.example:8444\r\n"
+		"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 0\r\n\r\n";
+	struct http_req req;
+	uint32_t seq = 0;
+	int fd;
+
+	/* what the public port has is not there, and the other way round */
+	assert_int_equal(admin_status(r, "GET /page HTTP/1.1\r\n" HOST "\r\n"), 404);
+	assert_int_equal(admin_status(r, "GET /partenaires HTTP/1.1\r\nHost: ailleurs.example\r\n\r\n"), 421);
+	/* the public site is another origin */
+	assert_int_equal(admin_status(r, "POST /partenaires HTTP/1.1\r\n" HOST "Origin: http://compte.example\r\nContent-Length: 0\r\n\r\n"), 403);
+	assert_int_equal(admin_status(r, "POST /partenaires HTTP/1.1\r\n" HOST "Sec-Fetch-Site: same-site\r\nContent-Length: 0\r\n\r\n"), 403);
+	fd = rig_connect(r->admin_port);
+	rig_send(fd, post, sizeof post - 1);
+	assert_true(rig_request(r, 2000, &req, &seq));
+	assert_int_equal(req.listener, HTTP_ADMIN);
+	close(fd);
+}
+
+static void each_port_has_its_own_pages_for_errors(void **state)
+{
+	static const char get[] = "GET /rien HTTP/1.1\r\n" HOST "\r\n";
+	struct rig *r = *state;
+	bool closed;
+	int fd = rig_connect(r->admin_port);
+
+	rig_send(fd, get, sizeof get - 1);
+	assert_non_null(strstr(rig_read(fd, 2000, &closed), "rien ici"));
+	close(fd);
+	fd = rig_connect(r->port);
+	rig_send(fd, get, sizeof get - 1);
+	assert_non_null(strstr(rig_read(fd, 2000, &closed), "introuvable"));
+	close(fd);
+}
+
 /* How often a needle lies in the memory of a process; -1 when it may not be looked at. */
 static int traces_of(pid_t pid, struct str needle)
 {
@@ -358,6 +407,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(who_half_closes_still_gets_the_answer, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_password_leaves_no_trace_in_the_front, setup, teardown),
 		cmocka_unit_test_setup_teardown(metrics_have_their_own_port, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_administration_has_its_own_port_host_and_origin, setup, teardown),
+		cmocka_unit_test_setup_teardown(each_port_has_its_own_pages_for_errors, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

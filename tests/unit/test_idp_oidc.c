@@ -155,6 +155,7 @@ static void a_wrong_request_goes_back_with_error_state_and_iss(void **state)
 		{ "O28 resource", "resource", "https://other.example", "invalid_target" },
 		{ "O30 request object", "request", "e30.e30.", "request_not_supported" },
 		{ "O33 request_uri", "request_uri", "urn:x", "request_uri_not_supported" },
+		{ "registration in the request", "registration", "{}", "registration_not_supported" },
 		{ "O58 prompt none", "prompt", "none", "login_required" },
 		{ "O59 none with login", "prompt", "none login", "invalid_request" },
 		{ "unknown prompt", "prompt", "dance", "invalid_request" },

@@ -290,17 +290,17 @@ static void a_service_gets_what_is_registered_and_asked_and_known(void **state)
 	struct release r;
 
 	(void)state;
-	policy_release(a, &p, STR("openid profile email"), &c, &r);
+	policy_release(a, &p, STR("openid profile email"), &c, 0, &r);
 	assert_true(str_eq_c(r.names, "given_name email"));            /* no birth date is known */
 	assert_int_equal(r.n, 3);                                      /* email_verified rides along */
-	policy_release(a, &p, STR("openid profile"), &c, &r);
+	policy_release(a, &p, STR("openid profile"), &c, 0, &r);
 	assert_true(str_eq_c(r.names, "given_name"));
-	policy_release(a, &p, STR("openid"), &c, &r);
+	policy_release(a, &p, STR("openid"), &c, 0, &r);
 	assert_int_equal(r.n, 0);
-	policy_release(a, &p, STR_NONE, &c, &r);
+	policy_release(a, &p, STR_NONE, &c, 0, &r);
 	assert_true(str_eq_c(r.names, "given_name email"));
 	p.attributes = STR_NONE;
-	policy_release(a, &p, STR("openid profile email"), &c, &r);
+	policy_release(a, &p, STR("openid profile email"), &c, 0, &r);
 	assert_int_equal(r.n, 0);
 }
 

@@ -5,37 +5,6 @@
 
 /* ---- logout ---- */
 
-static struct str leave(struct world *w, struct str name, struct str index)
-{
-	return fmt(w, "<samlp:LogoutRequest " FORGE_P " Destination=\"" ISSUER "/saml/slo\" ID=\"_l1\" IssueInstant=\"" NOON_TEXT "\""
-		" Version=\"2.0\"><saml:Issuer " FORGE_A ">" SP "</saml:Issuer><saml:NameID " FORGE_A ">" STR_FMT "</saml:NameID><samlp:SessionIndex>" STR_FMT
-		"</samlp:SessionIndex></samlp:LogoutRequest>", STR_ARG(name), STR_ARG(index));
-}
-
-static struct str logout_answer(struct world *w, const struct http_resp *r)
-{
-	struct str url = header(r, "location");
-	struct check_saml q = { CHECK_REDIRECT, str_slice(url, str_index(url, '?') + 1, url.n), SAML_ROOT(SAML_LOGOUT_RESPONSE),
-		CHECK_WANT_MESSAGE, { &idp_certificate, 1 } };
-	struct check_saml_result got = { 0 };
-	struct err e;
-
-	if (r->status != 303 || !str_starts(url, STR(SLO "-done?")))
-		fail_msg("%d %s " STR_FMT, r->status, r->outcome.slug ? r->outcome.slug : "", STR_ARG(url));
-	e = engine_call(w->idp->engine, w->a, clock_mono_ms() + 5000, ROLE_READER, CHECK_SAML, ipc_check_saml_io, &q, ipc_check_saml_result_io, &got);
-	assert_false(failed(e));
-	assert_true(str_eq(got.message.head.in_response_to, STR("_l1")) && str_eq(got.relay_state, STR("adieu")));
-	return got.message.status.subcode.n ? got.message.status.subcode : got.message.status.code;
-}
-
-/* The way through the page's own form. */
-static struct http_resp *leave_here(struct world *w, struct browser *b)
-{
-	struct str csrf = hidden(w, world_get(w, b, "/mon-compte"), "csrf");
-
-	return world_post(w, b, "/deconnexion", fmt(w, "csrf=" STR_FMT "&reponse=continuer", STR_ARG(escaped(w, csrf))));
-}
-
 static void a_service_signs_its_citizen_out_everywhere(void **state)
 {
 	for (int by_post = 0; by_post < 2; by_post++) {
@@ -159,38 +128,6 @@ static void nobody_ends_the_session_of_another(void **state)
 }
 
 /* ---- our own page, and services that only the browser can tell ---- */
-
-static struct http_resp *sign_in_both(struct world *w, struct browser *b)
-{
-	static int serial;
-	struct str xml = forge_with(w->a, forge_with(w->a, authn(w, arena_c(w->a, fmt(w, "_o%d", ++serial))), ACS "\"", OPEN_ACS "\""), SP "<", OPEN_SP "<");
-
-	xml = forge_with(w->a, xml, "format:persistent", "format:transient");
-	assert_true(body_has(through(w, b, redirect(w, b, "/saml/sso", forge_query(w->a, "SAMLRequest", xml, NULL, NULL, NULL))), "SAMLResponse"));
-	return through(w, b, sso(w, b, authn(w, arena_c(w->a, fmt(w, "_s%d", serial)))));
-}
-
-static struct check_saml_result logout_request(struct world *w, const struct http_resp *r, const char *to)
-{
-	struct str url = header(r, "location");
-	struct check_saml q = { CHECK_REDIRECT, str_slice(url, str_index(url, '?') + 1, url.n), SAML_ROOT(SAML_LOGOUT_REQUEST),
-		CHECK_WANT_MESSAGE, { &idp_certificate, 1 } };
-	struct check_saml_result got = { 0 };
-	struct err e;
-
-	if (r->status != 303 || !str_starts(url, str_from_c(to)))
-		fail_msg("%d %s " STR_FMT, r->status, r->outcome.slug ? r->outcome.slug : "", STR_ARG(url));
-	e = engine_call(w->idp->engine, w->a, clock_mono_ms() + 5000, ROLE_READER, CHECK_SAML, ipc_check_saml_io, &q, ipc_check_saml_result_io, &got);
-	assert_false(failed(e));
-	return got;
-}
-
-static struct str done(struct world *w, struct str in_response_to, const char *status)
-{
-	return fmt(w, "<samlp:LogoutResponse " FORGE_P " Destination=\"" ISSUER "/saml/slo\" ID=\"_d1\" InResponseTo=\"" STR_FMT "\" IssueInstant=\""
-		NOON_TEXT "\" Version=\"2.0\"><saml:Issuer " FORGE_A ">" SP "</saml:Issuer><samlp:Status><samlp:StatusCode"
-		" Value=\"urn:oasis:names:tc:SAML:2.0:status:%s\"></samlp:StatusCode></samlp:Status></samlp:LogoutResponse>", STR_ARG(in_response_to), status);
-}
 
 static void a_service_that_only_the_browser_can_tell_is_shown_as_open_until_it_confirms(void **state)
 {

@@ -58,7 +58,7 @@ static void a_code_and_a_refresh_token_are_claimed_once(void **state)
 static void an_assertion_for_a_session_that_ended_is_not_issued(void **state)
 {
 	struct world *w = *state;
-	struct citizen who = { .live = true, .session = { 7 }, .ends_s = NOON + 600 };
+	struct person who = { .live = true, .session = { 7 }, .ends_s = NOON + 600 };
 	struct saml_issue i = { .who = &who, .client_id = STR("https://etat-civil.ville.test"), .request_id = STR("_r1"), .subject = STR("s"),
 		.session_index = STR("x"), .now_s = NOON, .keep_until_s = NOON + 600 };
 

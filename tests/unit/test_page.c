@@ -187,7 +187,8 @@ static void the_town_s_colour_stands_in_front_of_the_sheet(void **state)
 	struct str css = page_css(a, STR("#0b5c61"), STR("#07464a"));
 
 	assert_true(str_starts(css, STR(":root{--town:#0b5c61;--town-dark:#07464a;")));
-	assert_true(css.n <= 10 * 1024);
+	/* Agents and administrators have theirs in it too. */
+	assert_true(css.n <= 12 * 1024);
 	arena_destroy(a);
 }
 

@@ -194,6 +194,27 @@ static void claims_never_speak_for_the_protocol(void **state)
 	signer_destroy(s);
 }
 
+static void a_list_is_a_few_different_words(void **state)
+{
+	static const struct { struct str text; const char *slug; } cases[] = {
+		{ STR_INIT("lecture"), NULL }, { STR_INIT("a b c d e f g h i j k l m n o p"), NULL },
+		{ STR_INIT("a b c d e f g h i j k l m n o p q"), "sign.lint.claim" }, { STR_INIT(""), "sign.lint.claim" },
+		{ STR_INIT(" "), "sign.lint.claim" }, { STR_INIT(" lecture"), "sign.lint.claim" }, { STR_INIT("lecture "), "sign.lint.claim" },
+		{ STR_INIT("a  b"), "sign.lint.claim" }, { STR_INIT("a b a"), "sign.lint.claim" }, { STR_INIT("a \xff"), "sign.lint.text" },
+	};
+	struct signer *s = signer_of();
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct sign_claim claim = { STR("roles"), CLAIM_LIST, cases[i].text, 0 };
+		struct sign_id_token t = good();
+
+		t.claims = &claim;
+		t.claim_n = 1;
+		verdict_is(id_token(s, &t), cases[i].slug, "list");
+	}
+	signer_destroy(s);
+}
+
 static void text_that_is_no_utf8_is_refused_wherever_it_stands(void **state)
 {
 	static const struct str bad[] = { STR_INIT("\xff"), STR_INIT("a\xc3"), STR_INIT("\xed\xa0\x80"), STR_INIT("\xc0\xaf") };
@@ -411,6 +432,7 @@ int main(void)
 		cmocka_unit_test(an_algorithm_without_a_key_is_refused),
 		cmocka_unit_test(a_key_that_does_not_sign_yet_signs_nothing),
 		cmocka_unit_test(claims_never_speak_for_the_protocol),
+		cmocka_unit_test(a_list_is_a_few_different_words),
 		cmocka_unit_test(text_that_is_no_utf8_is_refused_wherever_it_stands),
 		cmocka_unit_test(a_token_that_is_too_large_is_refused_and_the_next_is_signed),
 		cmocka_unit_test(logout_tokens_hold_or_say_why),

@@ -66,6 +66,8 @@ void http_add_header(struct http_resp *r, struct str name, struct str value);
 /* name=value with Path=/; HttpOnly; SameSite=Lax; Secure and the __Host- prefix when https.
  * ttl_s 0: until the browser closes; negative: removed. The reader asks with http_cookie(). */
 void http_set_cookie(const struct http_req *req, struct http_resp *r, bool https, const char *name, struct str value, int64_t ttl_s);
+/* The same with SameSite=Strict: a link on another site does not bring it. */
+void http_set_strict_cookie(const struct http_req *req, struct http_resp *r, bool https, const char *name, struct str value, int64_t ttl_s);
 struct str http_cookie(const struct http_req *req, bool https, const char *name);
 
 /* What counts as one source: an IPv4 address as it is; an IPv6 one by its /64, which is what one

@@ -32,7 +32,8 @@ static struct str cookie_name(struct arena *a, bool https, const char *name)
 	return https ? arena_printf(a, "__Host-%s", name) : str_from_c(name);
 }
 
-void http_set_cookie(const struct http_req *req, struct http_resp *r, bool https, const char *name, struct str value, int64_t ttl_s)
+static void set_cookie(const struct http_req *req, struct http_resp *r, bool https, const char *same_site, const char *name,
+	struct str value, int64_t ttl_s)
 {
 	AUTO(buf_done) struct buf b;
 
@@ -40,7 +41,8 @@ void http_set_cookie(const struct http_req *req, struct http_resp *r, bool https
 	buf_add(&b, cookie_name(req->arena, https, name));
 	buf_add_char(&b, '=');
 	buf_add(&b, value);
-	buf_add_c(&b, "; Path=/; HttpOnly; SameSite=Lax");
+	buf_add_c(&b, "; Path=/; HttpOnly; SameSite=");
+	buf_add_c(&b, same_site);
 	if (https)
 		buf_add_c(&b, "; Secure");
 	if (ttl_s) {
@@ -48,6 +50,16 @@ void http_set_cookie(const struct http_req *req, struct http_resp *r, bool https
 		buf_add_i64(&b, ttl_s < 0 ? 0 : ttl_s);
 	}
 	http_add_header(r, STR("set-cookie"), arena_dup(req->arena, buf_str(&b)));
+}
+
+void http_set_cookie(const struct http_req *req, struct http_resp *r, bool https, const char *name, struct str value, int64_t ttl_s)
+{
+	set_cookie(req, r, https, "Lax", name, value, ttl_s);
+}
+
+void http_set_strict_cookie(const struct http_req *req, struct http_resp *r, bool https, const char *name, struct str value, int64_t ttl_s)
+{
+	set_cookie(req, r, https, "Strict", name, value, ttl_s);
 }
 
 struct str http_cookie(const struct http_req *req, bool https, const char *name)

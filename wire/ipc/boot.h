@@ -9,6 +9,8 @@
  *   supervisor -> role  BOOT_DRAIN   finish what is under way, then exit 0
  *   role -> supervisor  BOOT_READY   started, sandboxed, serving
  *   role -> supervisor  BOOT_STUCK   engine: the helper behind peer {role, slot} is late; replace it
+ *   role -> supervisor  BOOT_ROTATE  engine: an administrator wants the next step of a change of keys (rotate.h) …
+ *   supervisor -> role  BOOT_ROTATED … and what came of it, with the same sequence number
  * The role exits when the socket closes.
  */
 #ifndef WIRE_IPC_BOOT_H
@@ -16,7 +18,7 @@
 #include "base/frame.h"
 
 enum { BOOT_FD = 3, BOOT_SETTINGS_MAX = 256, BOOT_FILES_MAX = 12, BOOT_TICKETS_MAX = 3 };
-enum boot_frame { BOOT_START = 0x60, BOOT_PEER, BOOT_TICKETS, BOOT_CTL, BOOT_DRAIN, BOOT_READY, BOOT_STUCK };
+enum boot_frame { BOOT_START = 0x60, BOOT_PEER, BOOT_TICKETS, BOOT_CTL, BOOT_DRAIN, BOOT_READY, BOOT_STUCK, BOOT_ROTATE, BOOT_ROTATED };
 
 enum boot_role {
 	ROLE_FRONT, ROLE_ENGINE, ROLE_READER, ROLE_SIGNER, ROLE_TLS_SIGNER, ROLE_HASHER,

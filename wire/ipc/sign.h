@@ -21,7 +21,7 @@ enum sign_frame {
 };
 
 enum sign_alg { SIGN_ES256, SIGN_RS256, SIGN_ALG_COUNT };
-enum { SIGN_CLAIMS_MAX = 32 };
+enum { SIGN_CLAIMS_MAX = 32, SIGN_LIST_MAX = 16 };
 
 /* Who: by account and sector (the pseudonym is derived) unless an alias takes precedence. */
 struct sign_subject {
@@ -32,8 +32,8 @@ struct sign_subject {
 
 struct sign_claim {
 	struct str name;
-	enum { CLAIM_TEXT, CLAIM_NUMBER, CLAIM_BOOL, CLAIM_KIND_COUNT } kind;
-	struct str text;
+	enum { CLAIM_TEXT, CLAIM_NUMBER, CLAIM_BOOL, CLAIM_LIST, CLAIM_KIND_COUNT } kind;
+	struct str text;         /* of a list: words, blank-separated; written as several values */
 	int64_t number;          /* also the bool: 0 or 1 */
 };
 

@@ -28,7 +28,7 @@ struct web_route {
 };
 
 /* Served by the front alone. status 200: a document at `path` on `listener`; any other status: the
- * page for that status, in `lang`, of requests that never reach the engine (path is empty). */
+ * page for that status, in `lang`, of requests to that listener that never reach the engine (path is empty). */
 struct web_document {
 	enum http_listener listener;
 	struct str path, content_type, body;

@@ -50,22 +50,10 @@ static void field_unless_empty(struct buf *out, const char *name, struct str val
 /* amr: "pwd otp" becomes ["pwd","otp"]. */
 static void words_write(struct buf *out, const char *name, struct str words)
 {
-	struct str word;
-	bool first = true;
-
 	if (words.n == 0)
 		return;
 	json_add_key(out, name);
-	buf_add_char(out, '[');
-	while (str_split(&words, ' ', &word)) {
-		if (word.n == 0)
-			continue;
-		if (!first)
-			buf_add_char(out, ',');
-		json_add_str(out, word);
-		first = false;
-	}
-	buf_add_char(out, ']');
+	json_add_words(out, words);
 }
 
 /* What both kinds of token begin with. */
@@ -92,6 +80,8 @@ static struct err claim_write(struct buf *out, const struct sign_claim *all, siz
 		json_add_str(out, c->text);
 	else if (c->kind == CLAIM_NUMBER)
 		buf_add_i64(out, c->number);
+	else if (c->kind == CLAIM_LIST)
+		json_add_words(out, c->text);
 	else
 		buf_add_c(out, c->number ? "true" : "false");
 	return NO_ERR;

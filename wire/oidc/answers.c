@@ -99,8 +99,8 @@ struct str oidc_discovery_format(struct arena *a, const struct oidc_discovery *d
 	add_list(&b, "revocation_endpoint_auth_methods_supported", STR("client_secret_basic client_secret_post none"));
 	add_list(&b, "code_challenge_methods_supported", STR("S256"));
 	add_list(&b, "claims_supported", STR("iss sub aud exp iat auth_time nonce acr amr sid at_hash "
-		"given_name family_name name birthdate email email_verified identity_level"));
-	add_list(&b, "acr_values_supported", STR("f1"));
+		"given_name family_name name birthdate email email_verified identity_level roles"));
+	add_list(&b, "acr_values_supported", STR("f1 f2"));
 	add_list(&b, "prompt_values_supported", STR("none login consent select_account"));
 	add_list(&b, "ui_locales_supported", STR("fr en"));
 	json_field_bool(&b, "claims_parameter_supported", false);

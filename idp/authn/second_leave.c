@@ -1,0 +1,31 @@
+/* second_leave.c - /agent/deconnexion: an agent's session ends, and every service that it opened is told. */
+#include "idp/authn/second_impl.h"
+#include "idp/session/logout.h"
+#include "idp/session/trail.h"
+
+struct http_resp *agent_leave_post(void *app, const struct http_req *req)
+{
+	struct idp *idp = app;
+	struct view v = { idp, req, NULL, STR_NONE };
+	struct trail t = { .back_url = STR_NONE };
+	struct logout_line *lines = NULL;
+	struct http_resp *r;
+	struct person who;
+	size_t n = 0;
+	struct err e = session_load(idp, req, SESSION_AGENT, STR_NONE, STR_NONE, &who);
+
+	if (!failed(e) && !session_form_token_holds(idp, req->arena, &who, STR("facteurs"), http_get(&req->form, "csrf"), req->now_s))
+		return http_see_other(req, STR("/agent"));
+	if (!failed(e))
+		e = logout_session(idp, req, &who, &lines, &n);
+	if (failed(e) && e.kind != ERR_ABSENT)
+		return view_error(&v, http_status_of(e.kind), STR_NONE, e);
+	if (trail_begin(idp, req, &t, lines, n)) {
+		r = view_logged_out(&v, t.v, t.n, STR_NONE, STR_NONE);
+		trail_set(idp, req, &t, r);
+	} else {
+		r = view_logged_out(&v, lines, n, STR_NONE, STR_NONE);
+	}
+	session_clear_cookie(idp, req, r, SESSION_AGENT);
+	return r;
+}

@@ -4,7 +4,7 @@
 #include "sp-lib/sp.h"
 #include <stdlib.h>
 
-enum { CONFIG_BYTES = 64 * 1024, SKEW_MAX_S = 60 };
+enum { CONFIG_BYTES = 64 * 1024, SKEW_MAX_S = 60, COOKIE_NAME_MAX = 32 };
 
 /* https, or http for the provider and the service of one machine (demo, tests, loopback). */
 static bool is_origin_url(struct str url)
@@ -26,6 +26,14 @@ static MUST struct err saml_check(const struct sp_config *c, const struct sp_hoo
 	return NO_ERR;
 }
 
+static bool is_cookie_name(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (!strchr("abcdefghijklmnopqrstuvwxyz0123456789_-", s.p[i]))
+			return false;
+	return s.n <= COOKIE_NAME_MAX;
+}
+
 static MUST struct err config_check(const struct sp_config *c, const struct sp_hooks *h)
 {
 	struct str issuer = str_from_c(c->issuer), redirect = str_from_c(c->redirect_uri), out = str_from_c(c->post_logout_redirect_uri);
@@ -37,6 +45,7 @@ static MUST struct err config_check(const struct sp_config *c, const struct sp_h
 	ENSURE(is_origin_url(redirect) && (out.n == 0 || is_origin_url(out)), BROKEN, "sp.config.redirect_uri");
 	ENSURE(c->seal_key && c->seal_key_n >= 32, BROKEN, "sp.config.seal_key");
 	ENSURE(c->skew_s >= 0 && c->skew_s <= SKEW_MAX_S, BROKEN, "sp.config.skew");
+	ENSURE(is_cookie_name(str_from_c(c->cookie_name)), BROKEN, "sp.config.cookie_name");
 	return c->protocol == SP_SAML ? saml_check(c, h) : NO_ERR;
 }
 
@@ -81,6 +90,9 @@ static MUST struct err create(const struct sp_config *c, const struct sp_hooks *
 	sp->algs = text(sp->arena, c->algs, "ES256 RS256");
 	sp->public_client = c->public_client != 0;
 	sp->https = str_starts(sp->redirect_uri, STR("https://"));
+	sp->realm = text(sp->arena, c->cookie_name, "");
+	sp->cookie_name = text(sp->arena, c->cookie_name, "session");
+	sp->cookie_strict = c->cookie_strict != 0;
 	sp->skew_s = or_default(c->skew_s, 30);
 	sp->login_ttl_s = or_default(c->login_ttl_s, 1800);
 	sp->session_idle_s = or_default(c->session_idle_s, 1800);

@@ -171,12 +171,18 @@ struct sp_config {
 	int want_response_signed;              /* 0: the assertion's signature, or one around it, will do */
 	int allow_unsolicited;                 /* 1: a sign-in that began at the identity provider; then anybody may sign
 	                                        * your visitors in as themselves */
+
+	/* One program, two doors: give the second struct sp a cookie_name of its own. Its login cookies take that
+	 * name too, and no cookie of one door opens the other, whoever copies it there. */
+	const char *cookie_name;               /* of the session cookie, [a-z0-9_-], at most 32; NULL: "session" */
+	int cookie_strict;                     /* 1: SameSite=Strict: links on other sites do not bring the session. Then
+	                                        * answer the callback by a page, not by a redirect */
 };
 
 struct sp;
 /* Owner   *ret_sp: you, until sp_destroy(). config is copied; hooks' selves must outlive it
  * Errors  SP_BROKEN sp.config.issuer, .client_id, .redirect_uri, .seal_key, .skew, .hooks, .protocol, .entity_id,
- *         .idp_metadata_url, .logout_url */
+ *         .idp_metadata_url, .logout_url, .cookie_name */
 SP_MUST struct sp_result sp_create(const struct sp_config *config, const struct sp_hooks *hooks, struct sp **ret_sp);
 void sp_destroy(struct sp *sp);               /* NULL is fine */
 /* Has the provider answered lately? SP_BUSY sp.provider.down. Asks as sp_login_start() does. */
@@ -229,6 +235,8 @@ struct sp_identity {
 };
 /* The text claim of that name, or "". */
 const char *sp_identity_claim(const struct sp_identity *id, const char *name);
+/* 1: the claim of that name is a list that holds value, or a text that equals it ("roles", "instructeur"). */
+int sp_identity_has(const struct sp_identity *id, const char *name, const char *value);
 
 /* Name of the login cookie that goes with this callback (as for sp_login_finish()), or NULL when it has no state. */
 const char *sp_login_cookie_name(const struct sp *sp, struct sp_scope *s, const char *query);

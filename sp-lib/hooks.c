@@ -95,13 +95,13 @@ struct str sp_random_text(struct arena *a, size_t bytes)
 	return b64url_encode(a, random, bytes);
 }
 
-struct sp_cookie sp_cookie_make(const struct sp *sp, struct arena *a, struct str name, struct str value, int64_t ttl_s, bool cross_site)
+struct sp_cookie sp_cookie_make(const struct sp *sp, struct arena *a, struct str name, struct str value, int64_t ttl_s, enum sp_same_site same_site)
 {
 	/* Browsers refuse None without Secure; over http, provider and service are on one site. */
-	const char *same_site = cross_site && sp->https ? "None" : "Lax";
+	const char *word = same_site == SP_STRICT ? "Strict" : same_site == SP_CROSS_SITE && sp->https ? "None" : "Lax";
 	struct str age = ttl_s == 0 ? STR("") : arena_printf(a, "; Max-Age=%lld", (long long)(ttl_s < 0 ? 0 : ttl_s));
 	struct str line = arena_printf(a, "%s" STR_FMT "=" STR_FMT "; Path=/; HttpOnly; SameSite=%s%s" STR_FMT,
-		sp->https ? "__Host-" : "", STR_ARG(name), STR_ARG(value), same_site, sp->https ? "; Secure" : "", STR_ARG(age));
+		sp->https ? "__Host-" : "", STR_ARG(name), STR_ARG(value), word, sp->https ? "; Secure" : "", STR_ARG(age));
 
 	return (struct sp_cookie){ arena_c(a, name), arena_c(a, value), ttl_s, line.p };
 }
@@ -126,6 +126,17 @@ const char *sp_identity_claim(const struct sp_identity *id, const char *name)
 		if (id->claims[i].kind == SP_TEXT && str_eq_c(str_from_c(id->claims[i].name), name))
 			return id->claims[i].text;
 	return "";
+}
+
+int sp_identity_has(const struct sp_identity *id, const char *name, const char *value)
+{
+	for (size_t i = 0; i < id->claim_n; i++) {
+		const struct sp_claim *c = &id->claims[i];
+
+		if ((c->kind == SP_TEXT || c->kind == SP_LIST) && str_eq_c(str_from_c(c->name), name) && str_eq_c(str_from_c(c->text), value))
+			return 1;
+	}
+	return 0;
 }
 
 /* A reader's answer, as the library speaks of it. */

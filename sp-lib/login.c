@@ -47,12 +47,18 @@ int sp_is_local_path(const char *path)
 	return 1;
 }
 
-static struct str cookie_name(struct arena *a, struct str state)
+static struct str cookie_name(const struct sp *sp, struct arena *a, struct str state)
 {
 	unsigned char hash[32];
 
 	sha256(state, hash);
-	return arena_printf(a, "login%u", hash[0] % (unsigned)TABS);
+	return arena_printf(a, STR_FMT "%slogin%u", STR_ARG(sp->realm), sp->realm.n ? "-" : "", hash[0] % (unsigned)TABS);
+}
+
+/* What left by one door does not come back by another. */
+static struct str purpose(const struct sp *sp, struct arena *a)
+{
+	return sp->realm.n ? arena_concat(a, (struct str[]){ STR("sp.login:"), sp->realm }, 2) : STR("sp.login");
 }
 
 static MUST struct err start(struct sp *sp, struct arena *a, const struct sp_login_options *o, int64_t now_s, struct sp_login *ret_login)
@@ -67,8 +73,9 @@ static MUST struct err start(struct sp *sp, struct arena *a, const struct sp_log
 		.has_max_age = o->has_max_age != 0, .max_age_s = o->max_age_s, .started_at_s = now_s, .expires_at_s = now_s + sp->login_ttl_s,
 	};
 	TRY(sp->saml ? sp_saml_start(sp, a, o, now_s, &p, &ret_login->url) : sp_openid_start(sp, a, o, now_s, &p, &ret_login->url));
-	TRY(seal(a, sp->keys, STR("sp.login"), pending_io, &p, &sealed));
-	ret_login->cookie = sp_cookie_make(sp, a, cookie_name(a, p.state), sealed, sp->login_ttl_s, sp->saml);
+	TRY(seal(a, sp->keys, purpose(sp, a), pending_io, &p, &sealed));
+	/* The provider brings the browser back from its own site: never Strict. */
+	ret_login->cookie = sp_cookie_make(sp, a, cookie_name(sp, a, p.state), sealed, sp->login_ttl_s, sp->saml ? SP_CROSS_SITE : SP_LAX);
 	return NO_ERR;
 }
 
@@ -98,7 +105,7 @@ const char *sp_login_cookie_name(const struct sp *sp, struct sp_scope *s, const 
 
 	if (failed(callback_read(sp, sp_arena_of(s), query, &pairs)) || http_get(&pairs, state).n == 0)
 		return NULL;
-	return cookie_name(sp_arena_of(s), http_get(&pairs, state)).p;
+	return cookie_name(sp, sp_arena_of(s), http_get(&pairs, state)).p;
 }
 
 struct err sp_pending_open(const struct sp *sp, struct arena *a, struct str state, const char *cookie, int64_t now_s, struct sp_pending *ret_p)
@@ -106,7 +113,7 @@ struct err sp_pending_open(const struct sp *sp, struct arena *a, struct str stat
 	struct sp_pending p = { 0 };
 
 	ENSURE(state.n > 0 && cookie && cookie[0], DENIED, "sp.state.absent");
-	ENSURE(!failed(unseal(a, sp->keys, STR("sp.login"), str_from_c(cookie), pending_io, &p)), DENIED, "sp.state.forged");
+	ENSURE(!failed(unseal(a, sp->keys, purpose(sp, a), str_from_c(cookie), pending_io, &p)), DENIED, "sp.state.forged");
 	ENSURE(ct_str_equal(p.state, state), DENIED, "sp.state.other");
 	ENSURE(now_s <= p.expires_at_s, DENIED, "sp.state.expired");
 	*ret_p = p;

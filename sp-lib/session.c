@@ -51,15 +51,26 @@ static void kept_io(struct frame_io *io, void *m)
 
 const char *sp_session_cookie_name(const struct sp *sp)
 {
-	(void)sp;
-	return "session";
+	return sp->cookie_name.p;
+}
+
+/* A session's name, as it is remembered: what one door remembers, another does not know. */
+static const char *key_of(const struct sp *sp, struct arena *a, struct str name)
+{
+	return sp_hash_text(a, sp->realm.n ? arena_concat(a, (struct str[]){ sp->realm, STR("\n"), name }, 3) : name);
+}
+
+static struct sp_cookie cookie_of(const struct sp *sp, struct arena *a, struct str value, int64_t ttl_s)
+{
+	return sp_cookie_make(sp, a, sp->cookie_name, value, ttl_s, sp->cookie_strict ? SP_STRICT : SP_LAX);
 }
 
 static const char *tag(const struct sp *sp, struct arena *a, const char *kind, const char *value)
 {
 	if (!value[0])
 		return NULL;
-	return sp_hash_text(a, arena_printf(a, "%s\n" STR_FMT "\n%s", kind, STR_ARG(sp->issuer), value));
+	return sp_hash_text(a, arena_printf(a, "%s\n" STR_FMT "\n%s%s" STR_FMT, kind, STR_ARG(sp->issuer), value, sp->realm.n ? "\n" : "",
+		STR_ARG(sp->realm)));
 }
 
 /* OpenID's sid is one session of one citizen. SAML's SessionIndex means something beside its NameID only: an order
@@ -136,7 +147,7 @@ static MUST struct err create(const struct sp *sp, struct arena *a, const struct
 
 	TRY(kept_write(a, id, now_s, &value));
 	struct sp_memory m = {
-		.op = SP_PUT, .kind = "session", .key = sp_hash_text(a, name), .value = value.p, .value_n = value.n,
+		.op = SP_PUT, .kind = "session", .key = key_of(sp, a, name), .value = value.p, .value_n = value.n,
 		.tags = { sid_tag(sp, a, id->sid, id->subject), tag(sp, a, "sub", id->subject) },
 		.expires_at_s = until(sp, id, now_s, now_s), .now_s = now_s,
 	};
@@ -148,7 +159,7 @@ static MUST struct err create(const struct sp *sp, struct arena *a, const struct
 		TRY(sp_remember(sp, a, &m));
 		return e;
 	}
-	*ret_cookie = sp_cookie_make(sp, a, str_from_c(sp_session_cookie_name(sp)), name, 0, false);
+	*ret_cookie = cookie_of(sp, a, name, 0);
 	return NO_ERR;
 }
 
@@ -178,7 +189,7 @@ static MUST struct err load(const struct sp *sp, struct arena *a, const char *co
 	struct err e;
 
 	ENSURE(name.n > 0 && name.n <= COOKIE_MAX, ABSENT, "sp.session.absent");
-	struct sp_memory m = { .op = SP_GET, .kind = "session", .key = sp_hash_text(a, name), .now_s = now_s };
+	struct sp_memory m = { .op = SP_GET, .kind = "session", .key = key_of(sp, a, name), .now_s = now_s };
 	e = sp_remember(sp, a, &m);
 	ENSURE(e.kind != ERR_ABSENT, ABSENT, "sp.session.absent");
 	TRY(e);
@@ -202,11 +213,11 @@ static MUST struct err end(const struct sp *sp, struct arena *a, const char *coo
 	struct str name = str_from_c(cookie);
 
 	if (name.n > 0 && name.n <= COOKIE_MAX) {
-		struct sp_memory m = { .op = SP_REMOVE, .kind = "session", .key = sp_hash_text(a, name), .now_s = now_s };
+		struct sp_memory m = { .op = SP_REMOVE, .kind = "session", .key = key_of(sp, a, name), .now_s = now_s };
 
 		TRY(sp_remember(sp, a, &m));
 	}
-	*ret_cookie = sp_cookie_make(sp, a, str_from_c(sp_session_cookie_name(sp)), STR_NONE, -1, false);
+	*ret_cookie = cookie_of(sp, a, STR_NONE, -1);
 	return NO_ERR;
 }
 

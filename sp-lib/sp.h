@@ -47,7 +47,9 @@ struct sp {
 	struct arena *arena;         /* the configuration's strings */
 	struct str issuer, client_id, redirect_uri, post_logout_redirect_uri, scope, algs;
 	struct str entity_id, idp_entity_id, idp_metadata_url, logout_url, display_name;   /* SAML */
-	bool public_client, https, saml, want_response_signed, allow_unsolicited;
+	bool public_client, https, saml, want_response_signed, allow_unsolicited, cookie_strict;
+	struct str cookie_name;      /* of the session */
+	struct str realm;            /* its cookie_name, goes into whatever is sealed or remembered; empty: the only door */
 	int64_t skew_s, login_ttl_s, session_idle_s, session_max_s, provider_check_s, timeout_ms;
 	struct sp_hooks hooks;
 	struct seal_keys *keys;
@@ -70,8 +72,9 @@ void sp_claim_back(const struct sp *sp, struct arena *a, const char *kind, struc
 const char *sp_hash_text(struct arena *a, struct str secret);          /* SHA-256, base64url */
 struct str sp_random_text(struct arena *a, size_t bytes);
 void sp_token_of(struct arena *a, const struct check_claims *c, struct sp_token *ret_token);   /* ret_token lives in a */
-/* cross_site: a POST from another site's page must bring it. */
-struct sp_cookie sp_cookie_make(const struct sp *sp, struct arena *a, struct str name, struct str value, int64_t ttl_s, bool cross_site);
+/* SP_CROSS_SITE: a POST from another site's page must bring it. */
+enum sp_same_site { SP_LAX, SP_STRICT, SP_CROSS_SITE };
+struct sp_cookie sp_cookie_make(const struct sp *sp, struct arena *a, struct str name, struct str value, int64_t ttl_s, enum sp_same_site same_site);
 
 /* provider.c. metadata: not older than max_age_s, within their validUntil. */
 MUST struct err sp_provider_metadata(struct sp *sp, struct arena *a, int64_t now_s, int64_t max_age_s, struct sp_metadata *ret_metadata);

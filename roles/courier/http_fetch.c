@@ -8,7 +8,7 @@ struct http_fetcher {
 	struct arena *arena;
 	const struct fetch_rules *rules;
 	struct str *origins;         /* the rules' own, in normal form */
-	struct str basic;            /* "Authorization: Basic ..."; empty: no credential */
+	struct str client, agents;   /* "Authorization: Basic ..."; empty: no such credential */
 	struct outward out;
 	struct buf body;             /* of the answer under way */
 };
@@ -137,7 +137,8 @@ struct err http_fetcher_create(const struct fetch_rules *rules, struct http_fetc
 		ENSURE(!failed(target_parse(f->arena, rules->origins[i], &t)), BROKEN, "courier.origin");
 		f->origins[i] = t.origin;
 	}
-	f->basic = basic_make(f->arena, rules->client_id, rules->client_secret);
+	f->client = basic_make(f->arena, rules->client_id, rules->client_secret);
+	f->agents = basic_make(f->arena, rules->agents_id, rules->agents_secret);
 	curl_easy_setopt(f->out.curl, CURLOPT_PROTOCOLS_STR, "https,http");
 	curl_easy_setopt(f->out.curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(f->out.curl, CURLOPT_HTTP09_ALLOWED, 0L);
@@ -178,6 +179,11 @@ static void header_add(struct curl_slist **list, struct arena *a, struct str lin
 	*list = grown;
 }
 
+static struct str credential_of(const struct http_fetcher *f, struct str word)
+{
+	return str_eq_c(word, "client") ? f->client : str_eq_c(word, "agents") ? f->agents : STR_NONE;
+}
+
 static struct err headers_make(const struct http_fetcher *f, struct arena *a, const struct fetch_http *r,
 	enum outward_rule rule, struct curl_slist **list)
 {
@@ -190,9 +196,10 @@ static struct err headers_make(const struct http_fetcher *f, struct arena *a, co
 	if (r->bearer.n > 0)
 		header_add(list, a, arena_printf(a, "Authorization: Bearer " STR_FMT, STR_ARG(r->bearer)));
 	if (r->credential.n > 0) {
-		ENSURE(str_eq_c(r->credential, "client") && f->basic.n > 0, DENIED, "fetch.credential");
-		ENSURE(rule != OUTWARD_PUBLIC, DENIED, "fetch.credential");
-		header_add(list, a, f->basic);
+		struct str line = credential_of(f, r->credential);
+
+		ENSURE(line.n > 0 && rule != OUTWARD_PUBLIC, DENIED, "fetch.credential");
+		header_add(list, a, line);
 	}
 	return NO_ERR;
 }

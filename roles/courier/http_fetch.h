@@ -9,6 +9,7 @@ struct fetch_rules {
 	bool public_https;              /* also https to any public address, without a credential */
 	struct str ca;                  /* certificates to trust, PEM */
 	struct str client_id, client_secret;          /* credential "client"; empty id: there is none */
+	struct str agents_id, agents_secret;          /* credential "agents": of a service's second door */
 };
 
 struct http_fetcher;

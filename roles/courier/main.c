@@ -64,6 +64,8 @@ static void rules_fill(const struct boot *b, struct str *origins, struct fetch_r
 			origins[n++] = issuer;   /* its origin is what counts */
 		rules->client_id = boot_setting(b, "client_id", STR_NONE);
 		rules->client_secret = line_of(file_load(b, "client.secret", SECRET_MAX));
+		rules->agents_id = boot_setting(b, "agents_client_id", STR_NONE);
+		rules->agents_secret = line_of(file_load(b, "agents.secret", SECRET_MAX));
 	}
 	rules->origins = origins;
 	rules->origin_n = n;
@@ -71,6 +73,8 @@ static void rules_fill(const struct boot *b, struct str *origins, struct fetch_r
 	rules->ca = ca_load(b);
 	if (rules->client_secret.n == 0)
 		rules->client_id = STR_NONE;
+	if (rules->agents_secret.n == 0)
+		rules->agents_id = STR_NONE;
 }
 
 _Noreturn static void http_courier(const struct boot *b)

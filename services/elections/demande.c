@@ -125,7 +125,7 @@ static struct http_resp *detail_page(struct kit *k, const struct http_req *req, 
 	const struct el_answers *w = &d->answers;
 	const struct kit_demande *filed = &view->demande;
 	struct page_elections_filing v = {
-		.number = filed->number, .closed = str_eq(filed->state, STR("closed")), .word = filed->word,
+		.number = filed->number, .state = filed->state, .since_s = kit_demande_since_s(filed), .word = filed->word,
 		.received_s = filed->filed_at_s, .decide_by_s = el_decide_by_s(filed->filed_at_s),
 		.contact = kit_settings(k)->service_contact, .nom = d->family_name, .prenoms = d->given_name, .naissance = d->birthdate,
 		.adresse = w->adresse, .code_postal = w->code_postal, .depuis = w->depuis, .ailleurs = w->ailleurs,
@@ -135,7 +135,7 @@ static struct http_resp *detail_page(struct kit *k, const struct http_req *req, 
 	struct kit_page page;
 
 	for (size_t i = 0; i < view->reader_n; i++)
-		readers[i] = (struct page_elections_filing_readers){ view->readers[i].at_s, view->readers[i].reader, view->readers[i].reason };
+		readers[i] = (struct page_elections_filing_readers){ view->readers[i].at_s, view->readers[i].reason };
 	kit_page_open(k, req, &page);
 	page_elections_filing(&page.out, &page.site, &v);
 	return kit_page_answer(k, req, &page, 200);

@@ -7,7 +7,7 @@
 #define ELECTIONS_H
 #include "services/elections/demande_rules.h"
 #include "services/elections/message.h"
-#include "services/kit/demande.h"
+#include "services/kit/agents.h"
 
 extern const struct kit_service elections_service;
 
@@ -20,6 +20,8 @@ struct el_demande {
 /* kit_filing.insert and kit_load_fn; arg: struct el_demande. */
 MUST struct err el_demande_insert(struct store_tx *tx, const struct kit_demande *d, void *arg);
 struct err el_demande_load(struct store_tx *tx, struct arena *a, const struct kit_demande *d, void *arg);
+
+extern const struct kit_desk el_desk;            /* desk.c */
 
 /* Handlers: demande.c, infos.c */
 struct http_resp *el_form_get(void *kit, const struct http_req *req);

@@ -26,4 +26,5 @@ const struct kit_service elections_service = {
 	.migrations = elections_migrations, .migration_n = &elections_migrations_n,
 	.pages = &kit_common_pages,
 	.kinds = kinds, .kind_n = sizeof kinds / sizeof *kinds,
+	.desk = &el_desk,
 };

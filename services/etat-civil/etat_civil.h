@@ -8,7 +8,7 @@
 #ifndef ETAT_CIVIL_H
 #define ETAT_CIVIL_H
 #include "services/etat-civil/demande_rules.h"
-#include "services/kit/demande.h"
+#include "services/kit/agents.h"
 
 extern const struct kit_service etat_civil_service;
 
@@ -21,6 +21,10 @@ struct ec_acte {
 /* acte_store.c: inside the kit's transactions. arg: a struct ec_acte, written or filled. */
 MUST struct err ec_acte_insert(struct store_tx *tx, const struct kit_demande *d, const struct ec_acte *acte);
 struct err ec_acte_load(struct store_tx *tx, struct arena *a, const struct kit_demande *d, void *acte);
+
+extern const struct kit_desk ec_desk;                  /* desk.c */
+/* "1998-05" as "05/1998"; a whole date is the page's to put in words. Borrows date, or lives in a. */
+struct str ec_shown_date(struct arena *a, struct str date);
 
 /* Handlers: demande.c, suivi.c, infos.c */
 struct http_resp *ec_moi_get(void *kit, const struct http_req *req);

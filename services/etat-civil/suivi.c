@@ -48,8 +48,7 @@ struct http_resp *ec_receipt_get(void *kit, const struct http_req *req)
 	return failed(e) ? kit_error(kit, req, e) : receipt_page(kit, req, f);
 }
 
-/* "1998-05" as "05/1998"; a whole date is the page's to put in words. */
-static struct str shown_date(struct arena *a, struct str date)
+struct str ec_shown_date(struct arena *a, struct str date)
 {
 	if (date.n != 7)
 		return date;
@@ -64,8 +63,9 @@ static struct page_etat_civil_filing filing_values(struct arena *a, const struct
 
 	return (struct page_etat_civil_filing){
 		.kind = str_from_c(d->kind), .mine = d->pseudonym.n > 0, .number = d->number, .received_s = d->filed_at_s,
-		.expires_s = d->expires_at_s, .closed = is_closed(d), .word = d->word, .lien = w->lien, .nom = w->nom, .prenoms = w->prenoms,
-		.date = shown_date(a, w->date), .parent1 = w->parent1, .parent2 = w->parent2,
+		.expires_s = d->expires_at_s, .closed = is_closed(d), .state = d->state, .since_s = kit_demande_since_s(d), .word = d->word,
+		.lien = w->lien, .nom = w->nom, .prenoms = w->prenoms,
+		.date = ec_shown_date(a, w->date), .parent1 = w->parent1, .parent2 = w->parent2,
 		.demandeur = str_trim(arena_concat(a, (struct str[]){ asker->given_name, STR(" "), asker->family_name }, 3)),
 		.demandeur_naissance = asker->birthdate, .destinataire = w->destinataire, .adresse = w->adresse, .code_postal = w->code_postal,
 		.ville = w->ville, .telephone = w->telephone, .courriel = w->courriel,
@@ -80,7 +80,7 @@ static struct http_resp *filing_page(struct kit *k, const struct http_req *req, 
 	struct kit_page page;
 
 	for (size_t i = 0; i < view->reader_n; i++)
-		readers[i] = (struct page_etat_civil_filing_readers){ view->readers[i].at_s, view->readers[i].reader, view->readers[i].reason };
+		readers[i] = (struct page_etat_civil_filing_readers){ view->readers[i].at_s, view->readers[i].reason };
 	v.readers = readers;
 	v.readers_n = view->reader_n;
 	v.contact = kit_settings(k)->service_contact;

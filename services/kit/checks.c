@@ -30,6 +30,33 @@ struct str kit_trim(struct str s)
 	}
 }
 
+static struct str trim_lines(struct str s)
+{
+	for (;;) {
+		size_t before = s.n;
+
+		s = kit_trim(s);
+		while (s.n && s.p[0] == '\n')
+			s = str_slice(s, 1, s.n);
+		while (s.n && s.p[s.n - 1] == '\n')
+			s.n--;
+		if (s.n == before)
+			return s;
+	}
+}
+
+/* Browsers end lines in CR LF, and count each end as one character. */
+struct str kit_lines(struct arena *a, struct str s)
+{
+	char *p = arena_alloc(a, s.n + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] != '\r')
+			p[n++] = s.p[i];
+	return trim_lines((struct str){ p, n });
+}
+
 static size_t characters(struct str s)
 {
 	size_t n = 0;

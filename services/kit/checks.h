@@ -9,6 +9,9 @@
 
 /* Value without blanks at either end, ordinary and no-break ones. */
 struct str kit_trim(struct str typed);
+/* Text of several lines, which end in LF: without blanks and empty lines at either end. Browsers send CR LF, and count
+ * each end as one character. Lives in a. */
+struct str kit_lines(struct arena *a, struct str typed);
 /* "missing" when empty, "long" beyond max_chars characters (not bytes). */
 const char *kit_check_text(struct str value, bool required, size_t max_chars);
 /* Five digits; blanks between them are taken out. "missing", "invalid". */

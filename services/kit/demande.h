@@ -34,7 +34,8 @@ struct kit_demande {
 	struct str pseudonym;            /* empty: filed without an account */
 	int64_t filed_at_s;
 	int64_t expires_at_s;            /* 0: kept (instruction); transit, and whatever was filed without an account, ends by itself */
-	struct str state;                /* "received" or "closed"; filled when loaded */
+	struct str state;                /* "filed", "received" (the service took it in) or "closed"; filled when loaded */
+	int64_t received_at_s, closed_at_s;      /* 0: not yet, or not known; filled when loaded */
 	struct str word;                 /* what an agent wrote to the citizen when closing it; filled when loaded */
 	bool already;                    /* filled when filed: this form had arrived before, and this is its first receipt */
 	struct str follow_up;            /* filled when filed without an account: the code to note down, "K7QX-M2RD-9F4T", again when `already` */
@@ -57,6 +58,9 @@ struct kit_filing {
  *         account, beyond a bound); BROKEN kit.demande.fate (without an account and without an end); what
  *         insert and message say; BUSY or BROKEN store.* */
 MUST struct err kit_demande_file(struct kit *k, const struct http_req *req, struct kit_demande *d, const struct kit_filing *filing);
+
+/* When its state began; 0: not known. */
+int64_t kit_demande_since_s(const struct kit_demande *d);
 
 struct kit_demande_view {
 	struct kit_demande demande;

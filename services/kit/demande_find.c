@@ -3,6 +3,7 @@
 #include "services/kit/demande.h"
 #include "base/ct.h"
 #include "services/kit/follow_up.h"
+#include "base/printed_code.h"
 #include "services/kit/kit_impl.h"
 
 struct find {
@@ -14,12 +15,22 @@ struct find {
 	void *arg;
 };
 
-#define COLUMNS "number, kind, filed_at_s, expires_at_s, state, word, pseudonym"
+static struct str state_of(const struct store_row *row)
+{
+	if (str_eq(row_str(row, 4), STR("closed")))
+		return STR("closed");
+	return row_null(row, 7) ? STR("filed") : STR("received");
+}
 
-static struct kit_demande demande_of(struct arena *a, const struct store_row *row)
+int64_t kit_demande_since_s(const struct kit_demande *d)
+{
+	return str_eq(d->state, STR("closed")) ? d->closed_at_s : str_eq(d->state, STR("received")) ? d->received_at_s : d->filed_at_s;
+}
+
+struct kit_demande kit_demande_of(struct arena *a, const struct store_row *row)
 {
 	return (struct kit_demande){ .number = arena_dup(a, row_str(row, 0)), .kind = arena_c(a, row_str(row, 1)),
-		.filed_at_s = row_int(row, 2), .expires_at_s = row_int(row, 3), .state = arena_dup(a, row_str(row, 4)),
+		.filed_at_s = row_int(row, 2), .expires_at_s = row_int(row, 3), .state = state_of(row), .received_at_s = row_int(row, 7), .closed_at_s = row_int(row, 8),
 		.word = arena_dup(a, row_str(row, 5)), .pseudonym = arena_dup(a, row_str(row, 6)) };
 }
 
@@ -39,10 +50,10 @@ static struct err find_tx(struct store_tx *tx, void *arg)
 	struct find *f = arg;
 	struct store_row row;
 
-	TRY(store_one(tx, "SELECT " COLUMNS " FROM kit_demande WHERE number = $1 AND pseudonym = $2 AND pseudonym <> ''", &row,
+	TRY(store_one(tx, "SELECT " KIT_DEMANDE_COLUMNS " FROM kit_demande WHERE number = $1 AND pseudonym = $2 AND pseudonym <> ''", &row,
 		str_(f->number), str_(f->pseudonym)));
 	ENSURE(row.found, ABSENT, "kit.demande");
-	f->view->demande = demande_of(f->arena, &row);
+	f->view->demande = kit_demande_of(f->arena, &row);
 	return details(tx, f);
 }
 
@@ -68,12 +79,12 @@ static struct err follow_tx(struct store_tx *tx, void *arg)
 	struct str hash = follow_up_hash(f->arena, f->number, f->code);
 	struct store_row row;
 
-	TRY(store_one(tx, "SELECT " COLUMNS ", code_hash FROM kit_demande WHERE number = $1 AND pseudonym = ''", &row, str_(f->number)));
+	TRY(store_one(tx, "SELECT " KIT_DEMANDE_COLUMNS ", code_hash FROM kit_demande WHERE number = $1 AND pseudonym = ''", &row, str_(f->number)));
 	/* Compared also when there is no such number. */
-	bool same = ct_str_equal(hash, row.found ? row_str(&row, 7)
+	bool same = ct_str_equal(hash, row.found ? row_str(&row, KIT_DEMANDE_COLUMN_N)
 		: STR("----------------------------------------------------------------"));
 	ENSURE(row.found && f->code.n && same, ABSENT, "kit.demande");
-	f->view->demande = demande_of(f->arena, &row);
+	f->view->demande = kit_demande_of(f->arena, &row);
 	return details(tx, f);
 }
 
@@ -92,7 +103,7 @@ static struct str number_read(struct arena *a, struct str typed)
 struct err kit_demande_follow(struct kit *k, const struct http_req *req, struct str number, struct str code,
 	struct kit_demande_view *ret_view, kit_load_fn *load, void *arg)
 {
-	struct find f = { .arena = req->arena, .now_s = req->now_s, .number = number_read(req->arena, str_trim(number)), .code = follow_up_read(req->arena, code),
+	struct find f = { .arena = req->arena, .now_s = req->now_s, .number = number_read(req->arena, str_trim(number)), .code = printed_code_read(req->arena, code),
 		.view = ret_view, .load = load, .arg = arg };
 	struct err e = store_read(k->store, follow_tx, &f);
 
@@ -108,7 +119,7 @@ static struct err list_row(const struct store_row *row, void *arg)
 	struct list *l = arg;
 
 	if (l->ret->n < KIT_LIST)
-		l->ret->v[l->ret->n++] = demande_of(l->arena, row);
+		l->ret->v[l->ret->n++] = kit_demande_of(l->arena, row);
 	return NO_ERR;
 }
 
@@ -117,7 +128,7 @@ static struct err list_tx(struct store_tx *tx, void *arg)
 	struct list *l = arg;
 
 	l->ret->n = 0;
-	return store_each(tx, "SELECT " COLUMNS " FROM kit_demande WHERE pseudonym = $1 AND pseudonym <> ''"
+	return store_each(tx, "SELECT " KIT_DEMANDE_COLUMNS " FROM kit_demande WHERE pseudonym = $1 AND pseudonym <> ''"
 		" ORDER BY filed_at_s DESC, number DESC LIMIT $2", list_row, l, str_(l->pseudonym), int_(KIT_LIST));
 }
 

@@ -3,7 +3,7 @@
 #include "services/kit/demande.h"
 #include "services/kit/kit_impl.h"
 
-static struct str name_of(const struct kit_service *s, const struct http_req *req, const char *kind)
+struct str kit_kind_name(const struct kit_service *s, const struct http_req *req, const char *kind)
 {
 	for (size_t i = 0; i < s->kind_n; i++)
 		if (strcmp(s->kinds[i].kind, kind) == 0)
@@ -23,9 +23,9 @@ static struct http_resp *list_page(struct kit *k, const struct http_req *req, co
 		const struct kit_demande *d = &list->v[i];
 		struct http_pair numero = { STR("numero"), d->number };
 
-		v[i] = (struct page_kit_filings_filings){ .name = name_of(k->service, req, d->kind), .number = d->number,
+		v[i] = (struct page_kit_filings_filings){ .name = kit_kind_name(k->service, req, d->kind), .number = d->number,
 			.url = http_add_query(req->arena, STR("/demande"), &numero, 1), .received_s = d->filed_at_s,
-			.closed = str_eq(d->state, STR("closed")) };
+			.state = d->state };
 	}
 	kit_page_open(k, req, &page);
 	page_kit_filings(&page.out, &page.site, &values);

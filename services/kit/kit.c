@@ -2,7 +2,7 @@
 #include "services/kit/kit_impl.h"
 #include <stdlib.h>
 
-enum { SETTINGS_BYTES = 1 << 20, PROVIDER_CHECK_S = 2, THREADS = 16 };
+enum { SETTINGS_BYTES = 1 << 20, PROVIDER_CHECK_S = 2, AGENTS_IDLE_S = 900, THREADS = 16 };
 
 static const struct engine_route common_routes[] = {
 	{ HTTP_PUBLIC, HTTP_GET, "/connexion", kit_login_get, RULE_ANYONE, .arena_kib = 1024 },
@@ -44,17 +44,25 @@ static void routes_add(struct kit *k, const struct engine_route *v, size_t n)
 	k->route_n += n;
 }
 
-/* What a service does not speak has no route. */
+static bool has_agents(const struct kit *k)
+{
+	return k->set.agents_client_id.n > 0 && k->service->desk;
+}
+
+/* What a service does not speak has no route, nor has a door that it does not open. */
 static void routes_merge(struct kit *k)
 {
 	const struct kit_service *s = k->service;
 
-	k->routes = arena_array(k->arena, struct engine_route, COUNT(common_routes) + COUNT(openid_routes) + COUNT(saml_routes) + s->route_n);
+	k->routes = arena_array(k->arena, struct engine_route, COUNT(common_routes) + COUNT(openid_routes) + COUNT(saml_routes)
+		+ kit_agents_route_n + s->route_n);
 	routes_add(k, common_routes, COUNT(common_routes));
 	if (k->set.saml)
 		routes_add(k, saml_routes, COUNT(saml_routes));
 	else
 		routes_add(k, openid_routes, COUNT(openid_routes));
+	if (has_agents(k))
+		routes_add(k, kit_agents_routes, kit_agents_route_n);
 	routes_add(k, s->routes, s->route_n);
 }
 
@@ -104,6 +112,24 @@ static MUST struct err sp_make(struct kit *k)
 	return sp_err_of(sp_create(&c, &hooks, &k->sp));
 }
 
+/* The agents' door is a partner of its own, with cookies of its own; OpenID Connect, whatever the citizens use. */
+static MUST struct err agents_sp_make(struct kit *k)
+{
+	const struct kit_settings *s = &k->set;
+	struct sp_config c = {
+		.issuer = arena_c(k->arena, s->issuer), .client_id = arena_c(k->arena, s->agents_client_id),
+		.redirect_uri = arena_printf(k->arena, STR_FMT "/agents/retour", STR_ARG(s->public_url)).p, .scope = "openid profile",
+		.seal_key = s->seal_key.p, .seal_key_n = s->seal_key.n, .session_max_s = s->agents_session_max_s,
+		.session_idle_s = s->agents_session_idle_s > 0 ? s->agents_session_idle_s : AGENTS_IDLE_S,
+		.provider_check_s = PROVIDER_CHECK_S, .cookie_name = "agent", .cookie_strict = 1,
+	};
+	struct sp_hooks hooks = {
+		.self = k, .check = kit_check_hook, .fetch = kit_agents_fetch_hook, .remember = kit_remember_hook, .memory_self = k,
+	};
+
+	return has_agents(k) ? sp_err_of(sp_create(&c, &hooks, &k->agents_sp)) : NO_ERR;
+}
+
 static MUST struct err open_all(struct kit *k)
 {
 	struct store_options o = {
@@ -113,6 +139,7 @@ static MUST struct err open_all(struct kit *k)
 
 	TRY(seal_keys_create(k->set.seal_key, STR_NONE, STR("guichet-kit"), &k->keys));
 	TRY(sp_make(k));
+	TRY(agents_sp_make(k));
 	return store_open(&o, &k->store);
 }
 
@@ -147,6 +174,7 @@ void kit_destroy(struct kit *k)
 		return;
 	store_close(k->store);
 	sp_destroy(k->sp);
+	sp_destroy(k->agents_sp);
 	seal_keys_destroy(k->keys);
 	kit_tally_destroy(k->tally);
 	pthread_mutex_destroy(&k->refusals_lock);

@@ -27,12 +27,15 @@ extern const struct kit_pages kit_common_pages;
 /* What can be filed here, as the citizen reads it. kind as in struct kit_demande; path: of its form. */
 struct kit_kind { const char *kind, *path, *name_fr, *name_en; };
 
+struct kit_desk;                           /* agents.h */
+
 struct kit_service {
 	const char *scope;                     /* what it asks of the provider: "openid profile" */
 	const struct engine_route *routes; size_t route_n;    /* besides the kit's own */
 	const struct store_migration *migrations; const size_t *migration_n;    /* as tools/embed_sql.py writes them */
 	const struct kit_pages *pages;
 	const struct kit_kind *kinds; size_t kind_n;          /* of kit_filings_get() (demande.h) */
+	const struct kit_desk *desk;           /* what agents see of an answer; NULL: no agents' door */
 };
 
 /* From the supervisor's settings, or from a test. All borrowed for the life of the kit. */
@@ -46,6 +49,8 @@ struct kit_settings {
 	struct str service_name, service_contact;
 	struct str town_name, town_place, town_phone, town_hours, town_colour, town_colour_dark, town_logo;
 	int64_t session_idle_s, session_max_s;
+	struct str agents_client_id;           /* empty: no agents' door */
+	int64_t agents_session_idle_s, agents_session_max_s;
 	unsigned threads, store_readers;
 };
 
@@ -135,6 +140,7 @@ MUST struct err kit_audit_add(struct store_tx *tx, const struct kit_audit_entry 
 /* A refusal: counted now, written within a second, aggregated by event and outcome. */
 void kit_audit_refusal(struct kit *k, const char *event, struct err e);
 
+/* reader: the agent's pseudonym, which the citizen is not shown. reason: "instruction", "question", "controle". */
 struct kit_reading { struct str number /* of the demande */, reader, reason; int64_t at_s; };
 MUST struct err kit_read_log_add(struct store_tx *tx, const struct kit_reading *reading);
 /* Readings of one demande, newest first, at most max; they live in a. */

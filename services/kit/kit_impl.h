@@ -3,6 +3,7 @@
 #define SERVICES_KIT_IMPL_H
 #include <pthread.h>
 #include "base/seal.h"
+#include "services/kit/demande.h"
 #include "services/kit/kit.h"
 #include "services/kit/mail.h"
 #include "services/kit/tally.h"
@@ -21,6 +22,7 @@ struct kit {
 	struct store *store;
 	struct seal_keys *keys;
 	struct sp *sp;
+	struct sp *agents_sp;             /* NULL: no agents' door */
 	struct kit_tally *tally;          /* what is done without an account */
 	pthread_mutex_t refusals_lock;
 	struct refusal { const char *event, *slug; int64_t count; } refusals[REFUSALS_MAX];
@@ -34,6 +36,7 @@ struct kit {
 struct sp_result kit_check_hook(void *kit, struct sp_scope *s, const struct sp_check_ask *ask, struct sp_token *ret_token);
 struct sp_result kit_check_saml_hook(void *kit, struct sp_scope *s, const struct sp_question *q);
 struct sp_result kit_sign_hook(void *kit, struct sp_scope *s, const struct sp_question *q);
+struct sp_result kit_agents_fetch_hook(void *kit, struct sp_scope *s, const struct sp_fetch_ask *ask, struct sp_fetch_answer *ret_answer);
 struct sp_result kit_fetch_hook(void *kit, struct sp_scope *s, const struct sp_fetch_ask *ask, struct sp_fetch_answer *ret_answer);
 struct sp_result kit_remember_hook(void *kit, struct sp_scope *s, struct sp_memory *m);
 
@@ -44,6 +47,7 @@ struct http_resp *kit_callback_post(void *kit, const struct http_req *req);     
 struct http_resp *kit_logout_post(void *kit, const struct http_req *req);
 struct http_resp *kit_logged_out_get(void *kit, const struct http_req *req);
 struct http_resp *kit_backchannel_post(void *kit, const struct http_req *req);
+struct http_resp *kit_backchannel(struct kit *k, struct sp *sp, const struct http_req *req);
 /* These fields of the form as text again, as libguichet-sp takes it. Ends in NUL; lives in req->arena. */
 const char *kit_form_text(const struct http_req *req, const char *const *names);
 struct http_resp *kit_saml_metadata_get(void *kit, const struct http_req *req);
@@ -56,6 +60,21 @@ struct http_resp *kit_admit(void *kit, const struct http_req *req, const struct 
 struct http_resp *kit_error_page(void *kit, const struct http_req *req, struct err e);
 void kit_documents(void *kit, struct arena *a, struct web_document *ret_v, size_t max, size_t *ret_n);
 const char *kit_health(void *kit);
+
+/* A page of nobody's: kit_page_open() without the citizen. */
+void kit_page_begin(struct kit *k, const struct http_req *req, struct kit_page *ret_page);
+
+/* agents_routes.c, agents_who.c: the agents' door (agents_impl.h) */
+extern const struct engine_route kit_agents_routes[];
+extern const size_t kit_agents_route_n;
+struct http_resp *kit_agents_admit(struct kit *k, const struct http_req *req, const struct engine_route *route);
+
+/* demande_find.c: a row of these columns; what is text lives in a */
+#define KIT_DEMANDE_COLUMNS "number, kind, filed_at_s, expires_at_s, state, word, pseudonym, received_at_s, closed_at_s"
+enum { KIT_DEMANDE_COLUMN_N = 9 };
+struct kit_demande kit_demande_of(struct arena *a, const struct store_row *row);
+/* filings.c: as the citizen reads it */
+struct str kit_kind_name(const struct kit_service *s, const struct http_req *req, const char *kind);
 
 /* audit.c */
 void kit_tick(void *kit, int64_t now_s);

@@ -62,11 +62,10 @@ struct http_resp *kit_logged_out_get(void *kit, const struct http_req *req)
 }
 
 /*= Back-Channel Logout 1.0, 2.8: … respond with HTTP 200 OK … HTTP 400 Bad Request … no-store */
-struct http_resp *kit_backchannel_post(void *kit, const struct http_req *req)
+struct http_resp *kit_backchannel(struct kit *k, struct sp *sp, const struct http_req *req)
 {
-	struct kit *k = kit;
 	const char *token = arena_c(req->arena, http_get(&req->form, "logout_token"));
-	struct err e = sp_err_of(sp_backchannel_logout(k->sp, sp_scope_of(req->arena), token, req->now_s));
+	struct err e = sp_err_of(sp_backchannel_logout(sp, sp_scope_of(req->arena), token, req->now_s));
 	struct http_resp *resp;
 
 	if (!failed(e))
@@ -77,4 +76,11 @@ struct http_resp *kit_backchannel_post(void *kit, const struct http_req *req)
 		: http_answer(req, 400, STR("application/json"), STR("{\"error\":\"invalid_request\"}"));
 	resp->outcome = e;
 	return resp;
+}
+
+struct http_resp *kit_backchannel_post(void *kit, const struct http_req *req)
+{
+	struct kit *k = kit;
+
+	return kit_backchannel(k, k->sp, req);
 }

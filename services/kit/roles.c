@@ -56,3 +56,13 @@ struct sp_result kit_fetch_hook(void *kit, struct sp_scope *s, const struct sp_f
 {
 	return sp_result_of(fetch(kit, sp_arena_of(s), ask, ret_answer));
 }
+
+/* The second door is another partner: its secret is another one. */
+struct sp_result kit_agents_fetch_hook(void *kit, struct sp_scope *s, const struct sp_fetch_ask *ask, struct sp_fetch_answer *ret_answer)
+{
+	struct sp_fetch_ask theirs = *ask;
+
+	if (theirs.credential)
+		theirs.credential = "agents";
+	return kit_fetch_hook(kit, s, &theirs, ret_answer);
+}

@@ -37,6 +37,14 @@
 	{ .name = "session_idle_s", .type = CONF_INT, .dflt = "1800", .min = 60, .max = 86400, .to = TO_ENGINE, \
 	  .help = "a session ends after so long without use" }, \
 	{ .name = "session_max_s", .type = CONF_INT, .dflt = "28800", .min = 300, .max = 604800, .to = TO_ENGINE, \
+	  .help = "and at the latest after so long" }, \
+	{ .name = "agents_client_id", .type = CONF_TEXT, .min = 1, .max = 100, .to = TO_ENGINE | TO_COURIER_HTTP, \
+	  .help = "the agents' door, /agents: its own name at the identity provider (partner add oidc --people agents); none: no door" }, \
+	{ .name = "agents_client_secret", .type = CONF_FILE, .secret = true, .to = TO_COURIER_HTTP, .file = "agents.secret", \
+	  .help = "file with that partner's secret" }, \
+	{ .name = "agents_session_idle_s", .type = CONF_INT, .dflt = "900", .min = 60, .max = 3600, .to = TO_ENGINE, \
+	  .help = "an agent's session ends after so long without use" }, \
+	{ .name = "agents_session_max_s", .type = CONF_INT, .dflt = "28800", .min = 300, .max = 43200, .to = TO_ENGINE, \
 	  .help = "and at the latest after so long" }
 
 /* The roles of a service; its signer only when saml_certificate is set. */
@@ -52,12 +60,24 @@ static inline struct err kit_conf_need(const struct conf *c, const char *protoco
 	return err_of(MALFORMED, "kit.conf");
 }
 
+/* Half a door is none, and nobody would notice. */
+static inline struct err kit_conf_agents(const struct conf *c, struct buf *complaints)
+{
+	bool id = conf_is_set(c, "agents_client_id"), secret = conf_is_set(c, "agents_client_secret");
+
+	if (id == secret)
+		return NO_ERR;
+	conf_complain(c, id ? "agents_client_id" : "agents_client_secret", complaints, "goes together with %s",
+		id ? "agents_client_secret" : "agents_client_id");
+	return err_of(MALFORMED, "kit.conf");
+}
+
 /* struct supervisor_daemon.check: all that is missing is told at once. */
 static inline struct err kit_conf_check(const struct conf *c, struct buf *complaints)
 {
 	struct str protocol = conf_text(c, "protocol");
 	bool saml = str_eq_c(protocol, "saml");
-	struct err first, second;
+	struct err first, second, agents = kit_conf_agents(c, complaints);
 
 	if (!saml && !str_eq_c(protocol, "openid")) {
 		conf_complain(c, "protocol", complaints, "is not openid or saml");
@@ -65,6 +85,6 @@ static inline struct err kit_conf_check(const struct conf *c, struct buf *compla
 	}
 	first = kit_conf_need(c, saml ? "saml" : "openid", saml ? "saml_key" : "client_id", complaints);
 	second = kit_conf_need(c, saml ? "saml" : "openid", saml ? "saml_certificate" : "client_secret", complaints);
-	return failed(first) ? first : second;
+	return failed(first) ? first : failed(second) ? second : agents;
 }
 #endif

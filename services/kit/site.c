@@ -38,14 +38,19 @@ static struct str name_of(const struct http_req *req, const struct kit_usager *u
 	return req->lang == LANG_EN ? STR("Signed in") : STR("Connecté");
 }
 
-void kit_page_open(struct kit *k, const struct http_req *req, struct kit_page *ret_page)
+void kit_page_begin(struct kit *k, const struct http_req *req, struct kit_page *ret_page)
 {
-	const struct kit_usager *u = NULL;
-
 	buf_init(&ret_page->out, PAGE_BYTES);
 	site_of_town(k, (int)req->lang, &ret_page->site);
 	ret_page->site.lang_url = other_language(req);
 	ret_page->site.request_id = req->id;
+}
+
+void kit_page_open(struct kit *k, const struct http_req *req, struct kit_page *ret_page)
+{
+	const struct kit_usager *u = NULL;
+
+	kit_page_begin(k, req, ret_page);
 	/* A page that needs no session is shown without one when the store is away. */
 	if (failed(kit_usager(k, req, &u)))
 		return;
@@ -134,7 +139,7 @@ void kit_documents(void *kit, struct arena *a, struct web_document *ret_v, size_
 	ret_v[n++] = (struct web_document){ .listener = HTTP_PUBLIC, .path = STR("/guichet.css"), .content_type = STR("text/css; charset=utf-8"),
 		.body = page_css(a, s->town_colour, s->town_colour_dark), .max_age_s = CSS_AGE_S, .status = 200 };
 	ret_v[n++] = (struct web_document){ .listener = HTTP_PUBLIC, .path = STR("/robots.txt"), .content_type = STR("text/plain; charset=utf-8"),
-		.body = STR("User-agent: *\nDisallow: /connexion\nDisallow: /demande\n"), .max_age_s = CSS_AGE_S, .status = 200 };
+		.body = STR("User-agent: *\nDisallow: /connexion\nDisallow: /demande\nDisallow: /agents\n"), .max_age_s = CSS_AGE_S, .status = 200 };
 	if (s->town_logo.n)
 		ret_v[n++] = (struct web_document){ .listener = HTTP_PUBLIC, .path = STR("/logo.svg"), .content_type = STR("image/svg+xml"),
 			.body = s->town_logo, .max_age_s = CSS_AGE_S, .status = 200 };

@@ -44,6 +44,9 @@ static void settings_of(const struct boot *b, struct kit_settings *ret_s)
 		.town_colour = boot_setting(b, "town_colour", none), .town_colour_dark = boot_setting(b, "town_colour_dark", none),
 		.town_logo = file_of(b, "town.logo", LOGO_MAX),
 		.mail = boot_setting(b, "mail_folder", none).n || boot_setting(b, "mail_smtp", none).n,
+		.agents_client_id = boot_setting(b, "agents_client_id", none),
+		.agents_session_idle_s = boot_setting_i64(b, "agents_session_idle_s", 0),
+		.agents_session_max_s = boot_setting_i64(b, "agents_session_max_s", 0),
 		.session_idle_s = boot_setting_i64(b, "session_idle_s", 0), .session_max_s = boot_setting_i64(b, "session_max_s", 0),
 		.threads = (unsigned)boot_setting_i64(b, "threads", 0), .store_readers = (unsigned)boot_setting_i64(b, "store_readers", 0),
 	};

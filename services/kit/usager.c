@@ -48,13 +48,16 @@ struct http_resp *kit_to_login(struct kit *k, const struct http_req *req, struct
 	return http_see_other(req, http_add_query(req->arena, STR("/connexion"), &pair, 1));
 }
 
-/* RULE_USAGER: a page asked for by GET is found again after the sign-in. */
+/* RULE_USAGER: a page asked for by GET is found again after the sign-in. RULE_AGENT: another door, another session. */
 struct http_resp *kit_admit(void *kit, const struct http_req *req, const struct engine_route *route)
 {
 	const struct kit_usager *u = NULL;
-	struct err e = kit_usager(kit, req, &u);
 	struct str path = req->path;
+	struct err e;
 
+	if (route->rule == RULE_AGENT)
+		return kit_agents_admit(kit, req, route);
+	e = kit_usager(kit, req, &u);
 	if (!failed(e))
 		return NULL;
 	if (e.kind != ERR_ABSENT)

@@ -6,7 +6,7 @@
  */
 #ifndef PETITE_ENFANCE_H
 #define PETITE_ENFANCE_H
-#include "services/kit/demande.h"
+#include "services/kit/agents.h"
 #include "services/petite-enfance/message.h"
 #include "services/petite-enfance/preinscription_rules.h"
 
@@ -32,6 +32,10 @@ struct pe_filing {
 MUST struct err pe_preinscription_insert(struct store_tx *tx, const struct kit_demande *d, void *filing);
 /* kit_load_fn; arg: a pe_preinscription. */
 struct err pe_preinscription_load(struct store_tx *tx, struct arena *a, const struct kit_demande *d, void *preinscription);
+
+extern const struct kit_desk pe_desk;                  /* desk.c */
+/* suivi.c: "8 h 30", "8:30" */
+struct str pe_hour(struct arena *a, int lang, int64_t min);
 
 /* Handlers: preinscription.c, suivi.c, infos.c */
 struct http_resp *pe_form_get(void *kit, const struct http_req *req);

@@ -21,33 +21,6 @@ static bool ticked(const struct http_pairs *form, const char *name)
 	return str_eq(http_get(form, name), STR("oui"));
 }
 
-static struct str trim_lines(struct str s)
-{
-	for (;;) {
-		size_t before = s.n;
-
-		s = kit_trim(s);
-		while (s.n && s.p[0] == '\n')
-			s = str_slice(s, 1, s.n);
-		while (s.n && s.p[s.n - 1] == '\n')
-			s.n--;
-		if (s.n == before)
-			return s;
-	}
-}
-
-/* Browsers end lines in CR LF, and count each end as one character. */
-static struct str lines(struct arena *a, struct str s)
-{
-	char *p = arena_alloc(a, s.n + 1);
-	size_t n = 0;
-
-	for (size_t i = 0; i < s.n; i++)
-		if (s.p[i] != '\r')
-			p[n++] = s.p[i];
-	return trim_lines((struct str){ p, n });
-}
-
 struct pe_typed pe_typed_of(struct arena *a, const struct http_pairs *form)
 {
 	return (struct pe_typed){
@@ -63,7 +36,7 @@ struct pe_typed pe_typed_of(struct arena *a, const struct http_pairs *form)
 		.arrivee = typed(form, "arrivee"), .depart = typed(form, "depart"),
 		.accueil = (ticked(form, "collectif") ? PE_COLLECTIF : 0) | (ticked(form, "familial") ? PE_FAMILIAL : 0)
 			| (ticked(form, "halte") ? PE_HALTE : 0),
-		.situation = lines(a, http_get(form, "situation")), .attestation = ticked(form, "attestation"),
+		.situation = kit_lines(a, http_get(form, "situation")), .attestation = ticked(form, "attestation"),
 	};
 }
 

@@ -2,14 +2,13 @@
 #include "pe_pages.h"
 #include "services/petite-enfance/petite_enfance.h"
 
-/* "8 h 30", "8:30" */
-static struct str hour(const struct http_req *req, int64_t min)
+struct str pe_hour(struct arena *a, int lang, int64_t min)
 {
 	int h = (int)(min / 60), m = (int)(min % 60);
 
-	if (req->lang == LANG_EN)
-		return arena_printf(req->arena, "%d:%02d", h, m);
-	return m ? arena_printf(req->arena, "%d\u00a0h\u00a0%02d", h, m) : arena_printf(req->arena, "%d\u00a0h", h);
+	if (lang == PAGE_EN)
+		return arena_printf(a, "%d:%02d", h, m);
+	return m ? arena_printf(a, "%d\u00a0h\u00a0%02d", h, m) : arena_printf(a, "%d\u00a0h", h);
 }
 
 static void put_answers(const struct http_req *req, struct page_pe_filing *v, const struct pe_answers *w)
@@ -31,8 +30,8 @@ static void put_answers(const struct http_req *req, struct page_pe_filing *v, co
 	v->mercredi = w->jours & PE_MERCREDI;
 	v->jeudi = w->jours & PE_JEUDI;
 	v->vendredi = w->jours & PE_VENDREDI;
-	v->arrivee = hour(req, w->arrivee_min);
-	v->depart = hour(req, w->depart_min);
+	v->arrivee = pe_hour(req->arena, (int)req->lang, w->arrivee_min);
+	v->depart = pe_hour(req->arena, (int)req->lang, w->depart_min);
 	v->collectif = w->accueil & PE_COLLECTIF;
 	v->familial = w->accueil & PE_FAMILIAL;
 	v->halte = w->accueil & PE_HALTE;
@@ -55,7 +54,7 @@ static void put_readers(const struct http_req *req, struct page_pe_filing *v, co
 	struct page_pe_filing_readers *readers = arena_array(req->arena, struct page_pe_filing_readers, view->reader_n + 1);
 
 	for (size_t i = 0; i < view->reader_n; i++)
-		readers[i] = (struct page_pe_filing_readers){ view->readers[i].at_s, view->readers[i].reader, view->readers[i].reason };
+		readers[i] = (struct page_pe_filing_readers){ view->readers[i].at_s, view->readers[i].reason };
 	v->readers = readers;
 	v->readers_n = view->reader_n;
 }
@@ -72,7 +71,7 @@ struct http_resp *pe_detail_get(void *kit, const struct http_req *req)
 		return kit_error(kit, req, e);
 	struct page_pe_filing v = {
 		.number = view->demande.number, .received_s = view->demande.filed_at_s, .contact = kit_settings(kit)->service_contact,
-		.closed = str_eq(view->demande.state, STR("closed")), .word = view->demande.word, .nom = p.parent_nom, .prenoms = p.parent_prenoms,
+		.state = view->demande.state, .since_s = kit_demande_since_s(&view->demande), .word = view->demande.word, .nom = p.parent_nom, .prenoms = p.parent_prenoms,
 	};
 	put_answers(req, &v, &p.answers);
 	put_situation(req, &v, p.answers.situation);

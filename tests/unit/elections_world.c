@@ -2,9 +2,11 @@
 #include "tests/unit/elections_world.h"
 #include "wire/ipc/check.h"
 
+enum { ROLES = 4 };
+
 struct elections_world w;
 const struct kit_service *world_service = &elections_service;
-bool on_postgresql;
+bool on_postgresql, world_agents;
 void (*world_old_store)(struct str url);
 
 /* ---- the reader and the courier ---- */
@@ -19,24 +21,34 @@ static MUST struct err write_reply(struct arena *a, frame_io_fn *fn, const void 
 	return NO_ERR;
 }
 
+static const char *client(void)
+{
+	return w.roles ? "elections-agents" : "elections";
+}
+
 static MUST struct err read_token(struct arena *a, struct str *ret_body)
 {
-	struct check_claim id_token[] = {
-		{ STR("iss"), CHECK_TEXT, STR(ISSUER), 0 }, { STR("aud"), CHECK_TEXT, STR("elections"), 0 },
+	struct check_claim id_token[ROLES + 11] = {
+		{ STR("iss"), CHECK_TEXT, STR(ISSUER), 0 }, { STR("aud"), CHECK_TEXT, str_from_c(client()), 0 },
 		{ STR("sub"), CHECK_TEXT, str_from_c(w.subject), 0 }, { STR("exp"), CHECK_NUMBER, STR_NONE, w.now_s + 300 },
 		{ STR("iat"), CHECK_NUMBER, STR_NONE, w.now_s }, { STR("nonce"), CHECK_TEXT, str_from_c(w.nonce), 0 },
-		{ STR("sid"), CHECK_TEXT, STR("sid-1"), 0 }, { STR("given_name"), CHECK_TEXT, str_from_c(w.given_name), 0 },
+		{ STR("sid"), CHECK_TEXT, w.roles ? STR("sid-2") : STR("sid-1"), 0 }, { STR("given_name"), CHECK_TEXT, str_from_c(w.given_name), 0 },
 		{ STR("family_name"), CHECK_TEXT, STR("Moreau"), 0 }, { STR("birthdate"), CHECK_TEXT, STR("1954-03-12"), 0 },
+		{ STR("acr"), CHECK_TEXT, str_from_c(w.acr ? w.acr : w.roles ? "f2" : "f1"), 0 },
 	};
+	struct str roles = str_from_c(w.roles), role;
+	size_t n = 11;
 	struct check_claim order[] = {
-		{ STR("iss"), CHECK_TEXT, STR(ISSUER), 0 }, { STR("aud"), CHECK_TEXT, STR("elections"), 0 },
+		{ STR("iss"), CHECK_TEXT, STR(ISSUER), 0 }, { STR("aud"), CHECK_TEXT, str_from_c(client()), 0 },
 		{ STR("iat"), CHECK_NUMBER, STR_NONE, w.now_s }, { STR("exp"), CHECK_NUMBER, STR_NONE, w.now_s + 120 },
-		{ STR("jti"), CHECK_TEXT, STR("order-1"), 0 }, { STR("sid"), CHECK_TEXT, STR("sid-1"), 0 },
+		{ STR("jti"), CHECK_TEXT, STR("order-1"), 0 }, { STR("sid"), CHECK_TEXT, str_from_c(w.order_sid ? w.order_sid : "sid-1"), 0 },
 		{ STR("events"), CHECK_OBJECT, STR("{\"http://schemas.openid.net/event/backchannel-logout\":{}}"), 0 },
 	};
+	while (roles.n && str_split(&roles, ' ', &role))
+		id_token[n++] = (struct check_claim){ STR("roles"), CHECK_LIST, role, 0 };
 	struct check_claims claims = w.logout_order
 		? (struct check_claims){ STR("ES256"), STR("k"), STR("logout+jwt"), order, sizeof order / sizeof *order }
-		: (struct check_claims){ STR("ES256"), STR("k"), STR("JWT"), id_token, sizeof id_token / sizeof *id_token };
+		: (struct check_claims){ STR("ES256"), STR("k"), STR("JWT"), id_token, n };
 
 	return write_reply(a, ipc_check_claims_io, &claims, ret_body);
 }
@@ -201,6 +213,29 @@ void sign_in(struct browser *b, const char *subject, const char *given_name, con
 }
 
 
+void agent_comes(struct browser *b, const char *subject, const char *roles, const char *path)
+{
+	char state[64], url[512];
+
+	w.subject = subject;
+	w.given_name = "Agnès";
+	w.roles = roles;
+	snprintf(url, sizeof url, "/agents/connexion?retour=%s", path);
+	ask(b, HTTP_GET, url, NULL);
+	assert_status(b, 303);
+	part_after(header(b, "location"), "&state=", '&', state, sizeof state);
+	part_after(header(b, "location"), "&nonce=", '&', w.nonce, sizeof w.nonce);
+	snprintf(url, sizeof url, "/agents/retour?code=c0de&state=%s&iss=https%%3A%%2F%%2Fcompte.ville.example", state);
+	ask(b, HTTP_GET, url, NULL);
+	w.roles = NULL;
+}
+
+void agent_in(struct browser *b, const char *subject, const char *roles)
+{
+	agent_comes(b, subject, roles, "%2Fagents");
+	assert_status(b, 200);
+}
+
 void filled_form(struct browser *b, const char *answers, char *out, size_t n)
 {
 	char form_id[512], csrf[512];
@@ -246,7 +281,7 @@ static int set_up(bool mail)
 {
 	static char url[256];
 	struct kit_settings s = {
-		.public_url = STR(HERE), .issuer = STR(ISSUER), .client_id = STR("elections"),
+		.public_url = STR(HERE), .issuer = STR(ISSUER), .client_id = STR("elections"), .agents_client_id = world_agents ? STR("elections-agents") : STR_NONE,
 		.seal_key = STR("TEST-ONLY-0123456789abcdef0123456789abcdef"), .service_name = STR("Élections"),
 		.service_contact = STR("02 40 00 00 01"), .town_name = STR("Ville de Sérigny"), .town_phone = STR("02 40 00 00 00"), .threads = 64, .mail = mail,
 	};

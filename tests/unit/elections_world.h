@@ -39,6 +39,8 @@ struct elections_world {
 	const char *subject, *given_name;
 	char nonce[64];
 	bool logout_order;
+	const char *roles;                   /* not NULL: the token is an agent's, with these (blank-separated; "": none) */
+	const char *acr, *order_sid;         /* NULL: "f2" of an agent, "f1" of a citizen; "sid-1" */
 	enum http_lang lang;                 /* of every request */
 	const char *source;                  /* the address that they come from; NULL: 192.0.2.1 */
 	struct str multi_line;               /* form fields that may hold line breaks, as the route says */
@@ -47,6 +49,7 @@ struct elections_world {
 extern struct elections_world w;
 extern const struct kit_service *world_service;   /* whose routes the tests walk; élections, unless main() says otherwise */
 extern bool on_postgresql;               /* the stores of the tests that follow */
+extern bool world_agents;                /* the worlds that follow have an agents' door */
 extern void (*world_old_store)(struct str url);      /* NULL, or what an earlier version had left there */
 
 int setup(void **state);                 /* without a mail courier */
@@ -65,6 +68,10 @@ void assert_status(const struct browser *b, int status);
 /* What stands between mark and end; and the value of a hidden field. */
 void part_after(struct str s, const char *mark, char end, char *out, size_t n);
 void hidden(const struct browser *b, const char *name, char *out, size_t n);
+/* An agent comes in by the second door; path as it stands in ?retour=. The answer to the callback is b->resp. */
+void agent_comes(struct browser *b, const char *subject, const char *roles, const char *path);
+/* … and is in. */
+void agent_in(struct browser *b, const char *subject, const char *roles);
 void sign_in(struct browser *b, const char *subject, const char *given_name, const char *path);
 /* The body of a post that this browser's form would send with these answers. */
 void filled_form(struct browser *b, const char *answers, char *out, size_t n);

@@ -116,7 +116,18 @@ static const struct engine_route routes[] = {
 static const struct kit_kind kinds[] = { { "signalement", "/compte", "Signalement", "Report" } };
 static struct store_migration migrations[16];
 static size_t migration_n;
+static void answer_show(struct buf *out, const struct page_site *site, struct arena *a, const struct kit_demande *d, const void *answers)
+{
+	(void)site;
+	(void)a;
+	(void)d;
+	buf_add_c(out, "answer=");
+	page_text(out, *(const struct str *)answers);
+}
+
+static const struct kit_desk desk = { .answers_bytes = sizeof(struct str), .load = answer_load, .show = answer_show };
 static const struct kit_service service = {
+	.desk = &desk,
 	.scope = "openid profile", .routes = routes, .route_n = sizeof routes / sizeof *routes,
 	.migrations = migrations, .migration_n = &migration_n, .pages = &kit_common_pages, .kinds = kinds, .kind_n = 1,
 };

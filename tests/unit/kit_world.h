@@ -2,6 +2,7 @@
  * account (/signalement), one with (/compte), a receipt, a follow-up. Its table is answer (number, text). */
 #ifndef TESTS_UNIT_KIT_WORLD_H
 #define TESTS_UNIT_KIT_WORLD_H
+#include "services/kit/agents.h"
 #include "tests/unit/elections_world.h"
 
 enum { HOUR = 3600, DAY = 86400, KEPT_FOR = 60 * DAY };

@@ -85,6 +85,10 @@ static void a_post_carries_its_body_and_the_credential(void **state)
 	assert_non_null(strstr(plain->last, "\r\n\r\ngrant_type=authorization_code&code=x%26y"));
 	/* base64("el%3A1:p+%25%C3%A9"), both halves form-encoded */
 	assert_non_null(strstr(plain->last, "Authorization: Basic ZWwlM0ExOnArJTI1JUMzJUE5\r\n"));
+	/* base64("el-agents:x"): the second door's own */
+	q.credential = STR("agents");
+	expect("post of the agents' door", ask(fetcher, a, &q, &answer), NULL);
+	assert_non_null(strstr(plain->last, "Authorization: Basic ZWwtYWdlbnRzOng=\r\n"));
 	expect("the next has none of it", get(a, "/hello", &answer), NULL);
 	assert_true(strncmp(plain->last, "GET ", 4) == 0 && !strstr(plain->last, "Authorization"));
 }
@@ -219,6 +223,8 @@ static void public_means_public_when_it_connects(void **state)
 	expect("http", ask(f, a, &q, &answer), "fetch.address");
 	q = (struct fetch_http){ .url = STR("https://192.0.2.1/"), .credential = STR("client"), .timeout_ms = 1000 };
 	expect("a credential for the public", ask(f, a, &q, &answer), "fetch.credential");
+	q.credential = STR("agents");
+	expect("one that is not there", ask(f, a, &q, &answer), "fetch.credential");
 	assert_int_equal(secure->connections, before);
 }
 
@@ -313,7 +319,7 @@ static int start(void **state)
 		listed[i] = str_from_c(text[i]);
 	rules = (struct fetch_rules){
 		.origins = listed, .origin_n = 3, .ca = str_from_c(secure->ca),
-		.client_id = STR("el:1"), .client_secret = STR("p %\xc3\xa9"),
+		.client_id = STR("el:1"), .client_secret = STR("p %\xc3\xa9"), .agents_id = STR("el-agents"), .agents_secret = STR("x"),
 	};
 	return failed(http_fetcher_create(&rules, &fetcher));
 }

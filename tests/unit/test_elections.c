@@ -470,7 +470,7 @@ static struct err reading_tx(struct store_tx *tx, void *arg)
 
 static void a_reading_by_an_agent_is_shown_to_the_citizen(void **state)
 {
-	struct kit_reading reading = { STR("EL-2027-000001"), STR("Service des élections"), STR("examen"), NOON + 60 };
+	struct kit_reading reading = { STR("EL-2027-000001"), STR("ag3nt"), STR("instruction"), NOON + 60 };
 	char form[2048];
 	BROWSER(b);
 
@@ -480,13 +480,45 @@ static void a_reading_by_an_agent_is_shown_to_the_citizen(void **state)
 	ask(&b, HTTP_POST, "/inscription", form);
 	assert_false(failed(store_tx(kit_store(w.kit), DURABLE, reading_tx, &reading)));
 	ask(&b, HTTP_GET, "/demande?numero=EL-2027-000001", NULL);
-	assert_true(shows(&b, "Service des élections, examen"));
+	assert_true(shows(&b, "Par le service Élections, pour\u00a0: instruction de la demande"));
+	assert_false(shows(&b, "ag3nt"));
 	/* and the operator is told when it was touched */
 	AUTO(arena_destroyp) struct arena *a = arena_create(ARENA);
 	struct str out = STR_NONE;
 	assert_int_equal(ctl(a, "audit", "verify", false, &out), 0);
 	tamper((char []){ "UPDATE kit_read_log SET reader = 'personne'" });
 	assert_int_equal(ctl(a, "audit", "verify", false, &out), 1);
+}
+
+static void an_agent_sees_what_is_asked_and_by_when_it_must_be_decided(void **state)
+{
+	char form[2048], csrf[512];
+	BROWSER(b);
+	BROWSER(agent);
+
+	(void)state;
+	sign_in(&b, "jeanne", "Jeanne", "%2F");
+	filled_form(&b, ANSWERS, form, sizeof form);
+	ask(&b, HTTP_POST, "/inscription", form);
+	agent_in(&agent, "agnes", "lecture");
+	ask(&agent, HTTP_GET, "/agents/demande?numero=EL-2027-000001", NULL);
+	assert_true(shows(&agent, "Inscription sur la liste électorale") && !shows(&agent, "Moreau"));
+	hidden(&agent, "csrf", csrf, sizeof csrf);
+	snprintf(form, sizeof form, "csrf=%s&numero=EL-2027-000001&raison=instruction", csrf);
+	ask(&agent, HTTP_POST, "/agents/ouvrir", form);
+	assert_status(&agent, 303);
+	ask(&agent, HTTP_GET, "/agents/demande?numero=EL-2027-000001", NULL);
+	assert_true(shows(&agent, "Moreau") && shows(&agent, "14 rue des Halles, 44990") && shows(&agent, "À décider avant le"));
+	ask(&b, HTTP_GET, "/demande?numero=EL-2027-000001", NULL);
+	assert_true(shows(&b, "Par le service Élections") && shows(&b, "Envoyée"));
+}
+
+static int setup_with_agents(void **state)
+{
+	world_agents = true;
+	int failure = setup(state);
+	world_agents = false;
+	return failure;
 }
 
 static void what_expired_is_purged(void **state)
@@ -569,6 +601,7 @@ static void what_an_earlier_version_had_filed_is_all_there(void **state)
 }
 
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define DOOR(f) cmocka_unit_test_setup_teardown(f, setup_with_agents, teardown)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -580,7 +613,8 @@ int main(void)
 		T(sixteen_clicks_at_once_are_one_filing), T(a_refused_form_keeps_what_was_typed_and_writes_nothing),
 		T(a_form_without_our_seal_is_refused), T(a_form_sent_after_the_session_ended_loses_nothing),
 		T(a_draft_is_not_shown_to_the_next_citizen_at_the_same_computer), T(health_metrics_and_documents_are_there),
-		T(the_operator_sees_the_audit_and_whether_it_was_touched), T(a_reading_by_an_agent_is_shown_to_the_citizen), T(what_expired_is_purged),
+		T(the_operator_sees_the_audit_and_whether_it_was_touched), T(a_reading_by_an_agent_is_shown_to_the_citizen),
+		DOOR(an_agent_sees_what_is_asked_and_by_when_it_must_be_decided), T(what_expired_is_purged),
 		cmocka_unit_test_setup_teardown(what_an_earlier_version_had_filed_is_all_there, setup_from_an_earlier_version, teardown),
 	};
 

@@ -408,7 +408,7 @@ static void a_refused_form_sends_no_message(void **state)
 
 static struct err close_tx(struct store_tx *tx, void *arg)
 {
-	struct kit_reading reading = { STR("EC-2027-000001"), STR("Service de l’état civil"), STR("recherche"), NOON };
+	struct kit_reading reading = { STR("EC-2027-000001"), STR("ag3nt"), STR("controle"), NOON };
 
 	(void)arg;
 	TRY(kit_read_log_add(tx, &reading));
@@ -426,9 +426,40 @@ static void who_read_it_and_how_it_ended_are_shown(void **state)
 	assert_true(shows(&b, "Personne n’a encore lu votre demande"));
 	assert_false(failed(store_tx(kit_store(w.kit), DURABLE, close_tx, NULL)));
 	follow(&b, number, code);
-	assert_true(shows(&b, "Service de l’état civil, recherche"));
+	assert_true(shows(&b, "pour\u00a0: contrôle"));
+	assert_false(shows(&b, "ag3nt"));
 	assert_true(shows(&b, "Terminée"));
 	assert_true(shows(&b, "Acte envoyé le 16 janvier &lt;3&gt;"));
+}
+
+static void an_agent_sees_what_is_needed_to_draw_the_act_up(void **state)
+{
+	BROWSER(b);
+	BROWSER(agent);
+	char number[64], code[64], form[1024], csrf[512];
+
+	(void)state;
+	file_open(&b, "/deces", DECES, number, code);
+	agent_in(&agent, "agnes", "lecture");
+	ask(&agent, HTTP_GET, "/agents", NULL);
+	assert_true(shows(&agent, "Acte de décès"));
+	hidden(&agent, "csrf", csrf, sizeof csrf);
+	snprintf(form, sizeof form, "csrf=%s&numero=EC-2027-000001&raison=controle", csrf);
+	ask(&agent, HTTP_POST, "/agents/ouvrir", form);
+	assert_status(&agent, 303);
+	ask(&agent, HTTP_GET, "/agents/demande?numero=EC-2027-000001", NULL);
+	assert_status(&agent, 200);
+	assert_true(shows(&agent, "Date du décès") && shows(&agent, "Envoi à") && shows(&agent, "Effacée le") && !shows(&agent, code));
+	follow(&b, number, code);
+	assert_true(shows(&b, "pour\u00a0: contrôle") && shows(&b, "Envoyée"));
+}
+
+static int setup_with_agents(void **state)
+{
+	world_agents = true;
+	int failure = setup(state);
+	world_agents = false;
+	return failure;
 }
 
 static void what_is_six_months_old_is_gone_whole(void **state)
@@ -470,6 +501,7 @@ static void every_page_speaks_both_languages(void **state)
 }
 
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define DOOR(f) cmocka_unit_test_setup_teardown(f, setup_with_agents, teardown)
 #define M(f) cmocka_unit_test_setup_teardown(f, setup_with_mail, teardown)
 int main(void)
 {
@@ -483,6 +515,7 @@ int main(void)
 		T(a_copie_is_filed_and_shown_to_its_citizen_alone), T(ones_own_act_is_that_of_the_account_whatever_is_sent),
 		T(who_is_not_entitled_is_refused_by_the_table), M(the_message_holds_the_way_back_and_nothing_of_anybody),
 		M(the_message_of_an_account_holds_no_code), M(a_refused_form_sends_no_message), T(who_read_it_and_how_it_ended_are_shown),
+		DOOR(an_agent_sees_what_is_needed_to_draw_the_act_up),
 		T(what_is_six_months_old_is_gone_whole), T(every_page_speaks_both_languages),
 	};
 

@@ -32,6 +32,7 @@ static int set_up(void **state)
 	snprintf(t.path, sizeof t.path, "%s/service.conf", t.dir);
 	file_write("seal.key", "TEST-ONLY-0123456789abcdef0123456789abcdef");
 	file_write("client.secret", "TEST-ONLY-s3cret");
+	file_write("agents.secret", "TEST-ONLY-s3cret-2");
 	file_write("saml.key", "TEST-ONLY-key");
 	file_write("saml.pem", "TEST-ONLY-certificate");
 	buf_init(&t.said, 4096);
@@ -127,6 +128,27 @@ static void what_a_protocol_lacks_is_said_with_file_and_line(void **state)
 	assert_true(said(line));
 }
 
+#define CLIENT_LINES "client_id = \"elections\"\nclient_secret = \"client.secret\"\n"
+
+static void the_agents_door_is_whole_or_not_there(void **state)
+{
+	char line[160];
+
+	(void)state;
+	assert_false(failed(load(CLIENT_LINES)));
+	assert_false(is_given(ROLE_COURIER_HTTP, "agents.secret"));
+	assert_false(failed(load(CLIENT_LINES "agents_client_id = \"elections-agents\"\nagents_client_secret = \"agents.secret\"\n")));
+	assert_true(is_given(ROLE_COURIER_HTTP, "agents.secret"));
+	assert_false(is_given(ROLE_ENGINE, "agents.secret") || is_given(ROLE_READER, "agents.secret") || is_given(ROLE_FRONT, "agents.secret"));
+	assert_true(failed(load(CLIENT_LINES "agents_client_id = \"elections-agents\"\n")));
+	snprintf(line, sizeof line, "%s:10: agents_client_id: goes together with agents_client_secret\n", t.path);
+	assert_true(said(line));
+	assert_true(failed(load(CLIENT_LINES "\nagents_client_secret = \"agents.secret\"\n")));
+	snprintf(line, sizeof line, "%s:11: agents_client_secret: goes together with agents_client_id\n", t.path);
+	assert_true(said(line));
+	assert_true(failed(load(CLIENT_LINES "agents_session_idle_s = 7200\n")));
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -134,6 +156,7 @@ int main(void)
 		TEST(openid_is_usual_and_starts_no_signer),
 		TEST(saml_needs_no_client_and_starts_a_signer_that_alone_has_the_key),
 		TEST(what_a_protocol_lacks_is_said_with_file_and_line),
+		TEST(the_agents_door_is_whole_or_not_there),
 	};
 
 	return cmocka_run_group_tests_name("kit_conf", tests, NULL, NULL);

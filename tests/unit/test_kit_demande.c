@@ -129,7 +129,7 @@ static void another_citizens_number_is_absent_as_one_that_never_was(void **state
 	must(file(&c, &d, "a"));
 	must(kit_demande_find(w.kit, &c.req, STR("jeanne"), d.number, v, answer_load, &text));
 	assert_true(str_eq(text, STR("a")));
-	assert_true(str_eq(v->demande.state, STR("received")));
+	assert_true(str_eq(v->demande.state, STR("filed")));
 	assert_string_equal(v->demande.kind, "signalement");
 	refused(kit_demande_find(w.kit, &c.req, STR("paul"), d.number, v, NULL, NULL), ERR_ABSENT, "kit.demande");
 	refused(kit_demande_find(w.kit, &c.req, STR("jeanne"), STR("SI-2027-000002"), v, NULL, NULL), ERR_ABSENT, "kit.demande");

@@ -246,7 +246,7 @@ static struct err reading_tx(struct store_tx *tx, void *arg)
 
 static void a_reading_by_an_agent_is_shown_to_the_citizen(void **state)
 {
-	struct kit_reading reading = { STR(ONE), STR("Service petite enfance"), STR("examen"), NOON + 60 };
+	struct kit_reading reading = { STR(ONE), STR("ag3nt"), STR("question"), NOON + 60 };
 	BROWSER(b);
 
 	(void)state;
@@ -256,7 +256,36 @@ static void a_reading_by_an_agent_is_shown_to_the_citizen(void **state)
 	assert_true(shows(&b, "Personne n’a encore lu"));
 	assert_false(failed(store_tx(kit_store(w.kit), DURABLE, reading_tx, &reading)));
 	ask(&b, HTTP_GET, "/demande?numero=" ONE, NULL);
-	assert_true(shows(&b, "Service petite enfance, examen"));
+	assert_true(shows(&b, "pour\u00a0: question de l’usager"));
+	assert_false(shows(&b, "ag3nt"));
+}
+
+static void an_agent_sees_the_child_and_the_wish(void **state)
+{
+	BROWSER(b);
+	BROWSER(agent);
+	char form[1024], csrf[512];
+
+	(void)state;
+	sign_in(&b, "jeanne", "Jeanne", "%2F");
+	file_with(&b, NULL, 0);
+	agent_in(&agent, "agnes", "lecture");
+	ask(&agent, HTTP_GET, "/agents", NULL);
+	hidden(&agent, "csrf", csrf, sizeof csrf);
+	snprintf(form, sizeof form, "csrf=%s&numero=" ONE "&raison=instruction", csrf);
+	ask(&agent, HTTP_POST, "/agents/ouvrir", form);
+	assert_status(&agent, 303);
+	ask(&agent, HTTP_GET, "/agents/demande?numero=" ONE, NULL);
+	assert_status(&agent, 200);
+	assert_true(shows(&agent, "Parent qui demande") && shows(&agent, "Jeanne Moreau") && shows(&agent, "Situation de la famille"));
+}
+
+static int setup_with_agents(void **state)
+{
+	world_agents = true;
+	int failure = setup(state);
+	world_agents = false;
+	return failure;
 }
 
 static void the_message_names_neither_child_nor_parents(void **state)
@@ -313,6 +342,7 @@ static void every_page_speaks_english_too(void **state)
 }
 
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define DOOR(f) cmocka_unit_test_setup_teardown(f, setup_with_agents, teardown)
 #define MAIL(f) cmocka_unit_test_setup_teardown(f, setup_with_mail, teardown)
 int main(void)
 {
@@ -321,7 +351,8 @@ int main(void)
 		T(the_same_form_twice_is_one_filing_with_one_receipt), T(sixteen_clicks_at_once_are_one_filing),
 		T(sixteen_tabs_at_once_are_one_filing_for_the_child), T(a_second_filing_for_the_same_child_leads_to_the_first),
 		T(the_other_parent_files_apart_and_learns_nothing), T(once_it_is_closed_the_child_may_be_filed_again),
-		T(a_reading_by_an_agent_is_shown_to_the_citizen), MAIL(the_message_names_neither_child_nor_parents),
+		T(a_reading_by_an_agent_is_shown_to_the_citizen), DOOR(an_agent_sees_the_child_and_the_wish),
+		MAIL(the_message_names_neither_child_nor_parents),
 		MAIL(without_an_address_there_is_no_message), T(every_page_speaks_english_too),
 	};
 

@@ -286,6 +286,96 @@ static void the_file_store_keeps_claims_and_forgets(void **state)
 	assert_refused(sp_file_store_open("/proc", &hooks, &f), "sp.files.directory");
 }
 
+/* ---- a second door of the same program ---- */
+
+static struct sp *second_door(struct world *w)
+{
+	struct sp_config c = config();
+	struct sp_hooks hooks = { .self = w, .check = fake_check, .fetch = fake_fetch, .remember = fake_remember, .memory_self = w };
+	struct sp *sp = NULL;
+
+	c.cookie_name = "agent";
+	c.cookie_strict = 1;
+	assert_int_equal(sp_create(&c, &hooks, &sp).kind, SP_OK);
+	return sp;
+}
+
+static void a_session_of_one_door_is_nobodys_at_the_other(void **state)
+{
+	struct world *w = *state;
+	struct sp *second = second_door(w);
+	struct sp_identity id, other;
+	struct sp_cookie cookie;
+	const char *first = signed_in(w, &id);
+
+	assert_int_equal(sp_session_create(second, w->s, &id, NOON + 5, &cookie).kind, SP_OK);
+	assert_non_null(strstr(cookie.set_cookie, "__Host-agent="));
+	assert_non_null(strstr(cookie.set_cookie, "; SameSite=Strict; Secure"));
+	assert_string_equal(sp_session_cookie_name(second), "agent");
+	assert_string_equal(sp_session_cookie_name(w->sp), "session");
+	assert_refused(sp_session_load(w->sp, w->s, cookie.value, NOON + 6, &other), "sp.session.absent");
+	assert_refused(sp_session_load(second, w->s, first, NOON + 6, &other), "sp.session.absent");
+	/* Nor does one end the other's, by its name or by what the provider calls it. */
+	assert_int_equal(sp_session_end(second, w->s, first, NOON + 6, &cookie).kind, SP_OK);
+	assert_int_equal(sp_sessions_end(second, sp_arena_of(w->s), id.sid, id.subject, NOON + 6).kind, NO_ERR.kind);
+	assert_int_equal(sp_session_load(w->sp, w->s, first, NOON + 7, &other).kind, SP_OK);
+	sp_destroy(second);
+}
+
+static void a_sign_in_that_left_by_one_door_does_not_come_back_by_the_other(void **state)
+{
+	struct world *w = *state;
+	struct sp *second = second_door(w);
+	struct sp_login_options o = { .return_to = "/" };
+	struct sp_login login;
+	struct sp_identity id;
+	const char *query;
+
+	start(w);
+	query = good_query(w);
+	assert_non_null(strstr(sp_login_cookie_name(second, w->s, query), "agent-login"));
+	assert_refused(sp_login_finish(second, w->s, query, w->login.cookie.value, NOON + 5, &id), "sp.state.forged");
+	assert_int_equal(sp_login_start(second, w->s, &o, NOON, &login).kind, SP_OK);
+	/* The provider's answer comes from another site, and must bring this one along. */
+	assert_non_null(strstr(login.cookie.set_cookie, "SameSite=Lax"));
+	assert_int_equal(sp_login_finish(w->sp, w->s, query, w->login.cookie.value, NOON + 5, &id).kind, SP_OK);
+	sp_destroy(second);
+}
+
+static void a_list_of_roles_is_kept_through_a_session(void **state)
+{
+	struct world *w = *state;
+	struct sp_identity id, again;
+	struct sp_cookie cookie;
+
+	start(w);
+	add(w, "roles", SP_LIST, "lecture");
+	add(w, "roles", SP_LIST, "instructeur");
+	add(w, "role", SP_TEXT, "responsable");
+	assert_int_equal(finish(w, &id).kind, SP_OK);
+	assert_int_equal(sp_session_create(w->sp, w->s, &id, NOON + 5, &cookie).kind, SP_OK);
+	assert_int_equal(sp_session_load(w->sp, w->s, cookie.value, NOON + 10, &again).kind, SP_OK);
+	assert_true(sp_identity_has(&again, "roles", "lecture") && sp_identity_has(&again, "roles", "instructeur"));
+	assert_true(sp_identity_has(&again, "role", "responsable"));
+	assert_false(sp_identity_has(&again, "roles", "responsable") || sp_identity_has(&again, "roles", "") || sp_identity_has(&again, "roles", "lecture instructeur")
+		|| sp_identity_has(&again, "Roles", "lecture"));
+}
+
+static void a_cookie_name_is_a_plain_word(void **state)
+{
+	static const char *const bad[] = { "a b", "a;b", "a=b", "Agent", "__Host\n", "a-name-of-thirty-three-letters-abc" };
+	struct world *w = *state;
+	struct sp_hooks hooks = { .self = w, .check = fake_check, .fetch = fake_fetch, .remember = fake_remember, .memory_self = w };
+	struct sp *sp = NULL;
+
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		struct sp_config c = config();
+
+		c.cookie_name = bad[i];
+		assert_refused(sp_create(&c, &hooks, &sp), "sp.config.cookie_name");
+	}
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 int main(void)
 {
@@ -296,6 +386,8 @@ int main(void)
 		T(a_session_cannot_begin_after_its_end_was_ordered), T(each_change_of_a_logout_order_is_refused),
 		T(an_order_that_could_not_be_carried_out_is_heard_again), T(a_configuration_that_cannot_be_trusted_is_refused),
 		T(a_cookie_is_found_by_its_whole_name), T(the_file_store_keeps_claims_and_forgets),
+		T(a_session_of_one_door_is_nobodys_at_the_other), T(a_sign_in_that_left_by_one_door_does_not_come_back_by_the_other),
+		T(a_list_of_roles_is_kept_through_a_session), T(a_cookie_name_is_a_plain_word),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

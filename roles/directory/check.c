@@ -1,6 +1,7 @@
 /* check.c - what works and what does not, one step after another, in words for whoever runs the town. */
 #include "roles/directory/directory_impl.h"
 #include "base/clock.h"
+#include "roles/directory/text_rules.h"
 
 struct checking {
 	struct directory *d;
@@ -115,6 +116,19 @@ static bool check_base(struct checking *c, const char *what, const char *dn)
 	return !failed(e);
 }
 
+static bool check_bases(struct checking *c)
+{
+	const struct directory_rules *r = c->d->rules;
+	bool all = true;
+
+	for (size_t i = 0; i < r->people.n; i++)
+		all &= check_base(c, "people below", r->people.v[i]);
+	for (size_t i = 0; i < r->groups.n; i++)
+		if (!bases_cover(&r->people, str_from_c(r->groups.v[i])))
+			all &= check_base(c, "groups below", r->groups.v[i]);
+	return all;
+}
+
 static const char *state_words(enum directory_state state)
 {
 	static const char *const words[DIRECTORY_STATE_COUNT] = {
@@ -161,9 +175,7 @@ struct err directory_check(struct directory *d, struct arena *a, const struct di
 		step(&c, STR("everything else"), DIRECTORY_SKIPPED, STR("not looked at: no server lets us in"));
 		return NO_ERR;
 	}
-	bool bases = check_base(&c, "people below", r->base);
-	if (strcmp(r->base, r->groups_base) != 0)
-		bases &= check_base(&c, "groups below", r->groups_base);
+	bool bases = check_bases(&c);
 	if (q->login.n > 0 && bases)
 		check_person(&c, q->login);
 	else

@@ -39,7 +39,7 @@ static struct err try_nobody(struct directory *d, struct arena *a, const struct 
 	buf_init(&dn, 8192);
 	buf_add_c(&dn, "cn=nobody ");
 	dn_add_value(&dn, q->login);
-	buf_addf(&dn, ",%s", d->rules->base);
+	buf_addf(&dn, ",%s", d->rules->people.v[0]);
 	struct err e = links_try(&d->links, arena_c(a, buf_str(&dn)), q->password, deadline_ms);
 	return failed(e) && e.kind == ERR_BUSY ? e : err_of(DENIED, "directory.unknown");
 }

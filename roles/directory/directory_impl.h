@@ -13,6 +13,8 @@ struct directory {
 typedef struct err service_fn(struct directory *d, struct arena *a, int64_t deadline_ms, void *arg);
 MUST struct err directory_ask(struct directory *d, struct arena *a, int64_t deadline_ms, service_fn *fn, void *arg);
 
+/* person.c: is dn one of these, or below one? */
+bool bases_cover(const struct directory_bases *bases, struct str dn);
 /* person.c: by login, or by key when login is empty; without groups.
  * Errors  DENIED directory.login, .key, .unknown, .two, .referral; those of link_search() */
 MUST struct err person_find(struct directory *d, struct arena *a, struct str key, struct str login, int64_t deadline_ms,

@@ -19,7 +19,7 @@ static struct err on_group(void *self, LDAP *ld, LDAPMessage *entry)
 	struct str dn, name;
 
 	TRY(entry_dn(g->a, ld, entry, &dn));
-	ENSURE(dn_is_within(dn, str_from_c(g->d->rules->groups_base)), MALFORMED, "directory.answer");
+	ENSURE(bases_cover(&g->d->rules->groups, dn), MALFORMED, "directory.answer");
 	TRY(entry_value(g->a, ld, entry, "cn", &name));
 	ENSURE(str_is_utf8(name) && !str_has_control(name), MALFORMED, "directory.answer");
 	return walk_add(g->groups, dn, name);
@@ -29,13 +29,18 @@ static struct err on_group(void *self, LDAP *ld, LDAPMessage *entry)
 static struct err groups_search(struct asking *g, struct buf *filter)
 {
 	static const char *const attributes[] = { "cn", NULL };
-	struct link_search search = { .base = g->d->rules->groups_base, .attributes = attributes,
-		.scope = LDAP_SCOPE_SUBTREE, .entries_max = DIRECTORY_GROUPS_MAX, .paged = true };
+	struct link_search search = { .attributes = attributes, .scope = LDAP_SCOPE_SUBTREE, .entries_max = DIRECTORY_GROUPS_MAX,
+		.paged = true };
+	const struct directory_bases *bases = &g->d->rules->groups;
 
 	buf_add_char(filter, '\0');
 	TRY(buf_err(filter));
 	search.filter = filter->p;
-	return link_search(&g->d->links.service, g->d->rules, &search, g->deadline_ms, on_group, g);
+	for (size_t i = 0; i < bases->n; i++) {
+		search.base = bases->v[i];
+		TRY(link_search(&g->d->links.service, g->d->rules, &search, g->deadline_ms, on_group, g));
+	}
+	return NO_ERR;
 }
 
 static struct err members_ask(void *self, const struct str *members, size_t n, struct walk_groups *groups)

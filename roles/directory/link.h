@@ -11,15 +11,18 @@
 #include "base/secret.h"
 #include "wire/ipc/directory.h"
 
-enum { SERVERS_MAX = 8, ANSWER_BYTES_MAX = 256 * 1024, SERVER_REST_MS = 30000, PAGE_ENTRIES = 100 };
+enum { SERVERS_MAX = 8, BASES_MAX = 8, ANSWER_BYTES_MAX = 256 * 1024, SERVER_REST_MS = 30000, PAGE_ENTRIES = 100 };
 
 enum directory_kind { KIND_OPENLDAP, KIND_AD };
+
+/* Below which something is looked for; as libldap normalises them, none within another. */
+struct directory_bases { const char *v[BASES_MAX]; size_t n; };
 
 struct directory_rules {
 	const char *urls[SERVERS_MAX]; size_t url_n;    /* in the order in which they are tried */
 	bool starttls;
 	enum directory_kind kind;
-	const char *base, *groups_base;                 /* as libldap normalises them */
+	struct directory_bases people, groups;          /* at least one each */
 	const char *login_attribute;
 	const char *bind_dn;
 	struct str bind_password;

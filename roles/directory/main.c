@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "roles/boot/boot.h"
 #include "roles/directory/directory.h"
+#include "roles/directory/text_rules.h"
 
 enum { PASSWORD_MAX = 1024, ARENA_BYTES = 4 << 20 };
 
@@ -46,11 +47,11 @@ static const char *text(const struct boot *b, const char *name, struct str dflt)
 	return arena_c(b->arena, boot_setting(b, name, dflt));
 }
 
-static const char *dn_load(const struct boot *b, const char *name, struct str dflt)
+static const char *dn_load(const struct boot *b, const char *name, struct str value)
 {
 	struct str dn;
 
-	stop_if(dn_normalise(b->arena, text(b, name, dflt), &dn));
+	stop_if(dn_normalise(b->arena, arena_c(b->arena, value), &dn));
 	if (dn.n == 0) {
 		log_line("courier.start", log_c("error", "directory.dn"), log_c("setting", name));
 		exit(1);
@@ -58,9 +59,32 @@ static const char *dn_load(const struct boot *b, const char *name, struct str df
 	return arena_c(b->arena, dn);
 }
 
+/* One that lies within another would find the same people twice. */
+static void base_add(struct directory_bases *bases, const char *base)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < bases->n; i++)
+		if (dn_is_within(str_from_c(base), str_from_c(bases->v[i])))
+			return;
+	for (size_t i = 0; i < bases->n; i++)
+		if (!dn_is_within(str_from_c(bases->v[i]), str_from_c(base)))
+			bases->v[kept++] = bases->v[i];
+	bases->v[kept++] = base;
+	bases->n = kept;
+}
+
+static void bases_load(const struct boot *b, const char *name, struct directory_bases *bases)
+{
+	struct str base;
+
+	for (size_t i = 0; i < BASES_MAX && boot_setting_nth(b, name, i, &base); i++)
+		base_add(bases, dn_load(b, name, base));
+}
+
 static void rules_fill(const struct boot *b, struct directory_rules *r)
 {
-	struct str url, base = boot_setting(b, "directory_base", STR_NONE);
+	struct str url;
 
 	while (r->url_n < SERVERS_MAX && boot_setting_nth(b, "directory_url", r->url_n, &url)) {
 		char *c = arena_c(b->arena, url);
@@ -71,8 +95,11 @@ static void rules_fill(const struct boot *b, struct directory_rules *r)
 	}
 	r->starttls = boot_setting_bool(b, "directory_starttls", false);
 	r->kind = str_eq_c(boot_setting(b, "directory_kind", STR_NONE), "ad") ? KIND_AD : KIND_OPENLDAP;
-	r->base = dn_load(b, "directory_base", base);
-	r->groups_base = dn_load(b, "directory_groups_base", base);
+	bases_load(b, "directory_base", &r->people);
+	bases_load(b, "directory_groups_base", &r->groups);
+	if (r->groups.n == 0)
+		r->groups = r->people;
+	stop_if(r->people.n > 0 ? NO_ERR : err_of(BROKEN, "directory.dn"));
 	r->login_attribute = text(b, "directory_login_attribute", STR("uid"));
 	r->bind_dn = text(b, "directory_bind_dn", STR_NONE);
 	r->bind_password = password_load(b);

@@ -17,7 +17,7 @@ struct find {
 	struct directory *d;
 	struct arena *a;
 	struct str login;
-	const char *filter, *login_attribute;
+	const char *filter, *login_attribute, *base;      /* base: the one that is being asked */
 	struct directory_person *person;
 	size_t entries;
 };
@@ -33,6 +33,14 @@ struct err directory_ask(struct directory *d, struct arena *a, int64_t deadline_
 		if (!links_failed(&d->links, e) || asked > d->rules->url_n || clock_mono_ms() >= deadline_ms)
 			return e;
 	}
+}
+
+bool bases_cover(const struct directory_bases *bases, struct str dn)
+{
+	for (size_t i = 0; i < bases->n; i++)
+		if (dn_is_within(dn, str_from_c(bases->v[i])))
+			return true;
+	return false;
 }
 
 /* Active Directory knows people by two names; only the second has an "@". */
@@ -116,7 +124,7 @@ static struct err person_read(const struct find *f, LDAP *ld, LDAPMessage *entry
 
 	TRY(entry_dn(f->a, ld, entry, &p->dn));
 	/* A directory answers for what it was asked: its own part of the tree, and that very name. */
-	ENSURE(dn_is_within(p->dn, str_from_c(f->d->rules->base)), MALFORMED, "directory.answer");
+	ENSURE(dn_is_within(p->dn, str_from_c(f->base)), MALFORMED, "directory.answer");
 	TRY(key_read(f, ld, entry));
 	TRY(text_read(f, ld, entry, f->login_attribute, &p->login));
 	ENSURE(f->login.n == 0 || str_eq_nocase(f->login, p->login), DENIED, "directory.unknown");
@@ -135,19 +143,18 @@ static struct err on_entry(void *self, LDAP *ld, LDAPMessage *entry)
 	return f->entries++ == 0 ? person_read(f, ld, entry) : NO_ERR;
 }
 
-static struct err find_once(struct directory *d, struct arena *a, int64_t deadline_ms, void *arg)
+static struct err find_below(struct find *f, const char *base, int64_t deadline_ms)
 {
-	struct find *f = arg;
+	struct directory *d = f->d;
 	bool ad = d->rules->kind == KIND_AD;
 	size_t n = ad ? sizeof ad_attributes / sizeof *ad_attributes : sizeof policy_attributes / sizeof *policy_attributes;
 	const char *attributes[ATTRIBUTES_MAX] = { 0 };
-	struct link_search search = { .base = d->rules->base, .filter = f->filter, .attributes = attributes,
+	struct link_search search = { .base = base, .filter = f->filter, .attributes = attributes,
 		.scope = LDAP_SCOPE_SUBTREE, .entries_max = 2 };
 
-	(void)a;
 	memcpy(attributes, ad ? ad_attributes : policy_attributes, n * sizeof *attributes);
 	attributes[n] = f->login_attribute;
-	f->entries = 0;
+	f->base = base;
 	struct err e = link_search(&d->links.service, d->rules, &search, deadline_ms, on_entry, f);
 	/* Whatever else went wrong: one login, or one key, is one person. */
 	if (f->entries > 1 && (!failed(e) || e.kind != ERR_BUSY)) {
@@ -157,7 +164,18 @@ static struct err find_once(struct directory *d, struct arena *a, int64_t deadli
 	}
 	if (failed(e) && e.kind == ERR_DENIED)
 		link_close(&d->links.service);    /* the rest of the answer was not read */
-	TRY(e);
+	return e;
+}
+
+/* All of them, whatever the first says: who is below two of them by the same name is two people. */
+static struct err find_once(struct directory *d, struct arena *a, int64_t deadline_ms, void *arg)
+{
+	struct find *f = arg;
+
+	(void)a;
+	f->entries = 0;
+	for (size_t i = 0; i < d->rules->people.n; i++)
+		TRY(find_below(f, d->rules->people.v[i], deadline_ms));
 	ENSURE(f->entries > 0, DENIED, "directory.unknown");
 	return NO_ERR;
 }

@@ -34,7 +34,13 @@ struct err store_tx(struct store *s, enum store_durability d, store_fn *fn, void
 struct err store_read(struct store *s, store_fn *fn, void *arg)
 {
 	ENSURE(!inside_fn, BROKEN, "store.nested");
-	return s->engine->read(s, fn, arg);
+	return s->engine->read(s, false, fn, arg);
+}
+
+struct err store_read_one(struct store *s, store_fn *fn, void *arg)
+{
+	ENSURE(!inside_fn, BROKEN, "store.nested");
+	return s->engine->read(s, true, fn, arg);
 }
 
 struct err store_fn_run(struct store_tx *tx, store_fn *fn, void *arg)
@@ -42,6 +48,7 @@ struct err store_fn_run(struct store_tx *tx, store_fn *fn, void *arg)
 	struct err e;
 
 	tx->doom = NO_ERR;
+	tx->spent = false;
 	inside_fn = true;
 	e = fn(tx, arg);
 	inside_fn = false;
@@ -56,10 +63,14 @@ void store_log_broken(const char *message, const char *sql)
 static struct err call_run(struct store_tx *tx, struct store_call *call)
 {
 	TRY(tx->doom);
-	if (call->n > STORE_PARAM_MAX)
+	if (tx->one && tx->spent)
+		tx->doom = err_of(BROKEN, "store.second");
+	/* Outside of a read-only transaction PostgreSQL would let it write. */
+	else if (call->n > STORE_PARAM_MAX || (tx->one && tx->reading && !str_starts(str_from_c(call->sql), STR("SELECT "))))
 		tx->doom = err_of(BROKEN, "store.sql");
 	else
 		tx->doom = tx->store->engine->query(tx, call);
+	tx->spent = true;
 	return tx->doom;
 }
 
@@ -136,7 +147,7 @@ static struct err check_tx(struct store_tx *tx, void *arg)
 
 struct err store_check(struct store *s)
 {
-	return store_read(s, check_tx, NULL);
+	return store_read_one(s, check_tx, NULL);
 }
 
 struct err store_verify(struct store *s, struct arena *a, struct str *ret_report)

@@ -21,6 +21,8 @@ struct store_tx;
 
 enum store_durability {
 	QUICK,      /* survives the death of any process; a power cut may take the last moments */
+	QUICK_ONE,  /* the same for one statement, which commits itself: what fn says of it takes nothing back.
+	             * One round trip on PostgreSQL where QUICK needs two; a second statement is refused */
 	DURABLE     /* on disk before it is acknowledged */
 };
 
@@ -43,10 +45,13 @@ typedef struct err store_fn(struct store_tx *tx, void *arg);
 
 /* Run fn in a transaction and commit. fn's own error rolls its work back and is returned.
  * Errors  fn's; CONFLICT store.constraint; BUSY store.locked, store.full, store.gone, store.busy;
- *         BROKEN store.sql, store.size (rows beyond 64 MiB), store.corrupt, store.nested (inside another) */
+ *         BROKEN store.sql, store.size (rows beyond 64 MiB), store.corrupt, store.nested (inside another),
+ *         store.second (QUICK_ONE) */
 MUST struct err store_tx(struct store *s, enum store_durability d, store_fn *fn, void *arg);
 /* The same on a read-only snapshot; writing statements fail with BROKEN store.sql. */
 MUST struct err store_read(struct store *s, store_fn *fn, void *arg);
+/* For fn with one SELECT, which is its own snapshot: no transaction around it. A second is refused. */
+MUST struct err store_read_one(struct store *s, store_fn *fn, void *arg);
 
 struct store_param { enum { STORE_NULL, STORE_INT, STORE_TEXT, STORE_BYTES } kind; int64_t i; struct str s; };
 #define int_(v)    ((struct store_param){ STORE_INT, (int64_t)(v), { NULL, 0 } })

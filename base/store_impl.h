@@ -28,7 +28,7 @@ struct store_call {
 
 struct store_engine {
 	struct err (*tx)(struct store *s, enum store_durability d, store_fn *fn, void *arg);
-	struct err (*read)(struct store *s, store_fn *fn, void *arg);
+	struct err (*read)(struct store *s, bool one, store_fn *fn, void *arg);
 	struct err (*query)(struct store_tx *tx, struct store_call *call);
 	struct err (*verify)(struct store *s, struct arena *a, struct str *ret_report);
 	/* First statement of a migration: keeps other programs of this database out. NULL: none. */
@@ -48,6 +48,7 @@ struct store_tx {
 	 * would refuse everything after it, so SQLite must not go on either. */
 	struct err doom;
 	bool reading;
+	bool one, spent;            /* a single statement, and it was run */
 };
 
 typedef struct err store_tx_runner(struct store *s, enum store_durability d, store_fn *fn, void *arg);

@@ -2,7 +2,8 @@
  *
  * A conflict (40001, 40P01) runs the function again; so does a connection that turns out dead before
  * COMMIT was sent, which is how a restarted server is met. Once COMMIT was sent and no answer came,
- * nobody can know: the caller gets BUSY store.gone and must look.
+ * nobody can know: the caller gets BUSY store.gone and must look. A statement of QUICK_ONE is its own
+ * COMMIT: a connection is looked at before it is sent there.
  */
 #include "base/store_pg.h"
 #include <pthread.h>
@@ -112,13 +113,13 @@ static struct err run_once(struct pg_tx *t, store_fn *fn, void *arg, enum outcom
 	struct pg_conn *c = t->conn;
 	struct err e;
 
-	c->again = c->read_only = false;
+	c->again = c->read_only = c->unsure = false;
 	*ret_outcome = OVER;
 	e = store_fn_run(&t->tx, fn, arg);
-	if (!failed(t->tx.doom) && !failed(e) && t->began && !t->tx.reading) {
+	if (!failed(t->tx.doom) && !failed(e) && t->began && !t->tx.reading && !t->tx.one) {
 		e = pg_commit(c, t->patient);
 		*ret_outcome = c->again ? RUN_AGAIN : OVER;
-	} else if (t->began) {
+	} else if (t->began && !c->unsure) {
 		*ret_outcome = !failed(t->tx.doom) ? OVER : !c->pg ? RECONNECT : c->again ? RUN_AGAIN : OVER;
 	}
 	/* A standby that was promoted elsewhere: the url may lead to the new primary. */
@@ -180,7 +181,7 @@ static struct err pooled_run(struct store *st, struct pg_tx t, store_fn *fn, voi
 
 static struct err pg_tx(struct store *st, enum store_durability d, store_fn *fn, void *arg)
 {
-	return pooled_run(st, (struct pg_tx){ .durability = d }, fn, arg);
+	return pooled_run(st, (struct pg_tx){ .tx.one = d == QUICK_ONE, .durability = d }, fn, arg);
 }
 
 static struct err pg_tx_patient(struct store *st, enum store_durability d, store_fn *fn, void *arg)
@@ -188,9 +189,9 @@ static struct err pg_tx_patient(struct store *st, enum store_durability d, store
 	return pooled_run(st, (struct pg_tx){ .durability = d, .patient = true }, fn, arg);
 }
 
-static struct err pg_read(struct store *st, store_fn *fn, void *arg)
+static struct err pg_read(struct store *st, bool one, store_fn *fn, void *arg)
 {
-	return pooled_run(st, (struct pg_tx){ .tx.reading = true }, fn, arg);
+	return pooled_run(st, (struct pg_tx){ .tx.reading = true, .tx.one = one }, fn, arg);
 }
 
 struct tables { struct arena *arena; struct str name[256]; size_t n; const char *sql; };
@@ -235,7 +236,7 @@ static struct err pg_verify(struct store *st, struct arena *a, struct str *ret_r
 	struct str report = STR_NONE;
 
 	*ret_report = STR_NONE;
-	TRY(pg_read(st, tables_tx, &t));
+	TRY(pg_read(st, false, tables_tx, &t));
 	for (size_t i = 0; i < t.n; i++)
 		TRY(table_verify(st, a, t.name[i], &report));
 	*ret_report = report.n ? report : STR("ok");

@@ -30,6 +30,7 @@ struct pg_conn {
 	int flight_n;
 	bool landing;              /* a sync was sent: the flight must be read before the next */
 
+	bool unsure;               /* a statement that commits itself was sent; whether it has, only its answer tells */
 	bool again;                /* the last error was a conflict: the transaction may be run again */
 	bool read_only;            /* the server refused a write as such */
 };

@@ -1,6 +1,7 @@
 /* store_pg_conn.c - one connection to PostgreSQL: statements travel in pipelined flights.
  *
- * BEGIN, SET LOCAL and the first statement of a transaction leave together and cost one round trip.
+ * BEGIN, SET LOCAL and the first statement of a transaction leave together and cost one round trip. What
+ * leaves before one sync is one transaction even without BEGIN: a single statement needs no COMMIT of its own.
  * Parameters and results are binary. Statements are prepared once a connection, unless a pooler is
  * in between (url postgresql+pooler://): then nothing is left in the session.
  */
@@ -63,6 +64,7 @@ static struct err fault(struct pg_conn *c, const PGresult *r, const char *sql)
 
 	if (!state || PQstatus(c->pg) == CONNECTION_BAD)
 		return gone(c);
+	c->unsure = false;
 	c->again = state_is(state, "40001 40P01");
 	if (c->again || state_is(state, "55P03 57014 53200 53400"))
 		return err_of(BUSY, "store.busy");
@@ -134,6 +136,7 @@ static struct err land(struct pg_conn *c, bool patient, const char *sql, PGresul
 	AUTO(clearp) PGresult *last = NULL;
 	struct err e = NO_ERR;
 	PGresult *sync = NULL;
+	bool ended;
 
 	for (int i = 0; i < c->flight_n; i++) {
 		ExecStatusType status;
@@ -148,9 +151,11 @@ static struct err land(struct pg_conn *c, bool patient, const char *sql, PGresul
 			return e;
 	}
 	TRY(next_result(c, until_ms, &sync));
+	ended = PQresultStatus(sync) == PGRES_PIPELINE_SYNC;
 	PQclear(sync);
-	if (!sync)
+	if (!ended)
 		return gone(c);
+	c->unsure = false;
 	c->flight_n = 0;
 	c->landing = false;
 	if (ret_last && !failed(e))
@@ -274,6 +279,28 @@ static struct err send_begin(struct pg_tx *t)
 	return NO_ERR;
 }
 
+/* An idle server has nothing to say but that it leaves: met here, nothing was asked of it yet. */
+static struct err look(struct pg_conn *c)
+{
+	struct pollfd fd = { PQsocket(c->pg), POLLIN, 0 };
+
+	return poll(&fd, 1, 0) == 0 ? NO_ERR : gone(c);
+}
+
+/* Before a statement that is alone. set_config(): SET LOCAL wants a BEGIN. */
+static struct err send_alone(struct pg_tx *t)
+{
+	struct pg_conn *c = t->conn;
+
+	t->began = true;
+	if (t->tx.reading)
+		return NO_ERR;
+	TRY(look(c));
+	TRY(send(c, "SELECT set_config('synchronous_commit', 'off', true)", NULL, 0, false));
+	c->unsure = true;
+	return NO_ERR;
+}
+
 /* A sum of BIGINT is NUMERIC: base 10000 digits, most significant first; fractions are cut off. */
 static struct err numeric_read(const char *p, int n, int64_t *ret_value)
 {
@@ -364,7 +391,7 @@ struct err pg_query(struct store_tx *tx, struct store_call *call)
 	ENSURE(c->pg, BUSY, "store.gone");
 	TRY(land_rest(c));
 	if (!t->began)
-		TRY(send_begin(t));
+		TRY(t->tx.one ? send_alone(t) : send_begin(t));
 	TRY(send(c, call->sql, call->p, call->n, call->once));
 	TRY(send_sync(c));
 	TRY(land(c, t->patient, call->sql, &r));

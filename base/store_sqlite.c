@@ -137,14 +137,15 @@ static struct err reader_ready(struct sq *s, struct sq_conn *c)
 	return sq_conn_open(c, s->path, SQ_READ, s->store.o.busy_ms);
 }
 
-static struct err read_run(struct sq *s, struct sq_conn *c, store_fn *fn, void *arg)
+static struct err read_run(struct sq *s, struct sq_conn *c, bool one, store_fn *fn, void *arg)
 {
-	struct sq_tx t = { { &s->store, NULL, NO_ERR, true }, c };
+	struct sq_tx t = { { .store = &s->store, .reading = true, .one = one }, c };
 	struct err e;
 
 	TRY(reader_ready(s, c));
 	t.tx.arena = c->arena;
-	TRY(sq_control(c, "BEGIN"));
+	if (!one)
+		TRY(sq_control(c, "BEGIN"));
 	e = store_fn_run(&t.tx, fn, arg);
 	arena_reset(c->arena);
 	if (!sqlite3_get_autocommit(c->db) && failed(sq_control(c, "COMMIT")))
@@ -152,7 +153,7 @@ static struct err read_run(struct sq *s, struct sq_conn *c, store_fn *fn, void *
 	return sq_is_lost(t.tx.doom) ? t.tx.doom : e;
 }
 
-static struct err sq_read(struct store *st, store_fn *fn, void *arg)
+static struct err sq_read(struct store *st, bool one, store_fn *fn, void *arg)
 {
 	struct sq *s = (struct sq *)st;
 	struct sq_conn *c = NULL;
@@ -162,7 +163,7 @@ static struct err sq_read(struct store *st, store_fn *fn, void *arg)
 	if (!sq_in_place(s, false))
 		TRY(sq_tx(st, QUICK, nothing, NULL));
 	TRY(reader_take(s, &c));
-	e = read_run(s, c, fn, arg);
+	e = read_run(s, c, one, fn, arg);
 	if (sq_is_lost(e))
 		sq_conn_close(c, false);
 	reader_give(s, c);
@@ -202,7 +203,7 @@ static struct err sq_verify(struct store *st, struct arena *a, struct str *ret_r
 	struct err e;
 
 	*ret_report = STR_NONE;
-	e = sq_read(st, verify_tx, &r);
+	e = sq_read(st, false, verify_tx, &r);
 	if (failed(e) && e.kind == ERR_BROKEN)
 		r.text = arena_concat(a, (struct str[]){ r.text, STR("the file cannot be read to its end\n") }, 2);
 	else

@@ -28,7 +28,7 @@ struct timespec sq_deadline(const struct sq *s)
 /* SQLite may have ended the whole transaction by itself (full, I/O error): autocommit tells. */
 static struct err piece_run(struct sq *s, struct sq_piece *p, bool alone, bool *ret_lost)
 {
-	struct sq_tx t = { { &s->store, s->writer.arena, NO_ERR, false }, &s->writer };
+	struct sq_tx t = { { .store = &s->store, .arena = s->writer.arena, .one = p->durability == QUICK_ONE }, &s->writer };
 	struct err e = alone ? NO_ERR : sq_control(&s->writer, "SAVEPOINT piece");
 
 	if (!failed(e)) {

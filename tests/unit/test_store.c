@@ -126,6 +126,56 @@ static void reading_cannot_write(void **state)
 	assert_int_equal(counter(w), 0);
 }
 
+static struct err thing_seen_tx(struct store_tx *tx, void *arg)
+{
+	struct store_row row;
+
+	TRY(store_one(tx, "SELECT n FROM thing WHERE id = $1", &row, bytes_(STR("one-code"))));
+	*(int64_t *)arg = row_int(&row, 0);
+	return NO_ERR;
+}
+
+static struct err twice_tx(struct store_tx *tx, void *arg)
+{
+	TRY(counter_tx(tx, arg));
+	return counter_tx(tx, arg);
+}
+
+static struct err add_twice_tx(struct store_tx *tx, void *arg)
+{
+	TRY(thing_add_tx(tx, arg));
+	return thing_add_tx(tx, arg);
+}
+
+static void one_statement_is_kept_by_itself(void **state)
+{
+	struct world *w = *state;
+	struct thing t = { STR("one-code"), STR("mine"), 7, NOON, 0 };
+	int64_t n = 0;
+
+	must(store_tx(w->store, QUICK_ONE, thing_add_tx, &t));
+	assert_int_equal(t.changed, 1);
+	must(store_tx(w->store, QUICK_ONE, thing_add_tx, &t));
+	assert_int_equal(t.changed, 0);
+	must(store_read_one(w->store, thing_seen_tx, &n));
+	assert_int_equal(n, 7);
+	refused(store_tx(w->store, QUICK_ONE, thing_insert_tx, &t), ERR_CONFLICT, "store.constraint");
+	must(store_check(w->store));
+}
+
+static void where_one_statement_was_said_there_is_no_second(void **state)
+{
+	struct world *w = *state;
+	struct thing t = { STR("one-code"), STR("mine"), 7, NOON, 0 };
+	struct count one = { .add = 1 };
+	int64_t n = 0;
+
+	refused(store_tx(w->store, QUICK_ONE, add_twice_tx, &t), ERR_BROKEN, "store.second");
+	refused(store_read_one(w->store, twice_tx, &n), ERR_BROKEN, "store.second");
+	refused(store_read_one(w->store, count_tx, &one), ERR_BROKEN, "store.sql");
+	assert_int_equal(counter(w), 0);
+}
+
 static struct err nonsense_tx(struct store_tx *tx, void *arg)
 {
 	return store_exec(tx, "UPDATE nowhere SET n = $1", NULL, int_(1));
@@ -395,6 +445,8 @@ static void a_database_of_another_service_is_refused(void **state)
 	ON(a_broken_constraint_is_a_conflict_and_the_store_goes_on), \
 	ON(a_failed_statement_dooms_its_transaction_even_if_nobody_says_so), \
 	ON(reading_cannot_write), \
+	ON(one_statement_is_kept_by_itself), \
+	ON(where_one_statement_was_said_there_is_no_second), \
 	ON(wrong_sql_is_our_fault_and_harms_nothing), \
 	ON(a_transaction_inside_another_is_refused), \
 	ON(bytes_text_numbers_and_null_come_back_as_they_went), \

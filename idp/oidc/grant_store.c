@@ -36,7 +36,7 @@ struct err grant_code_facts(struct idp *idp, struct arena *a, const struct oidc_
 {
 	struct facts f = { .a = a, .c = c, .sector = sector, .now_s = now_s };
 
-	TRY(store_read(idp->store, facts_tx, &f));
+	TRY(store_read_one(idp->store, facts_tx, &f));
 	*ret = f.f;
 	return NO_ERR;
 }
@@ -62,7 +62,7 @@ struct err grant_redeem(struct idp *idp, const struct grant_new *g)
 {
 	struct grant_new copy = *g;
 
-	return store_tx(idp->store, QUICK, redeem_tx, &copy);
+	return store_tx(idp->store, g->join ? QUICK : QUICK_ONE, redeem_tx, &copy);
 }
 
 struct mark { const unsigned char *id; struct str client_id; int64_t now_s, expires_s; };
@@ -94,7 +94,7 @@ struct err grant_revoke(struct idp *idp, const unsigned char id[ID_BYTES], int64
 {
 	struct mark m = { .id = id, .now_s = now_s };
 
-	return store_tx(idp->store, QUICK, revoke_tx, &m);
+	return store_tx(idp->store, QUICK_ONE, revoke_tx, &m);
 }
 
 struct load { struct arena *a; const unsigned char *id; int64_t now_s; struct grant g; };
@@ -142,7 +142,7 @@ struct err grant_load(struct idp *idp, struct arena *a, const unsigned char id[I
 {
 	struct load l = { .a = a, .id = id, .now_s = now_s };
 
-	TRY(store_read(idp->store, load_tx, &l));
+	TRY(store_read_one(idp->store, load_tx, &l));
 	*ret = l.g;
 	return NO_ERR;
 }
@@ -164,5 +164,5 @@ struct err grant_rotate(struct idp *idp, const unsigned char id[ID_BYTES], int64
 {
 	struct rotate r = { id, n, expires_s };
 
-	return store_tx(idp->store, QUICK, rotate_tx, &r);
+	return store_tx(idp->store, QUICK_ONE, rotate_tx, &r);
 }

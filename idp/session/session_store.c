@@ -101,11 +101,11 @@ struct err session_load(struct idp *idp, const struct http_req *req, enum sessio
 	memset(ret_who, 0, sizeof *ret_who);
 	if (!cookie_hash(idp, req, kind, l.hash))
 		return NO_ERR;
-	TRY(store_read(idp->store, load_tx, &l));
+	TRY(store_read_one(idp->store, load_tx, &l));
 	if (l.who.live && kind == SESSION_AGENT)
 		TRY(load_agent(&l));
 	if (l.who.live && l.touch)
-		TRY(store_tx(idp->store, QUICK, touch_tx, &l));
+		TRY(store_tx(idp->store, QUICK_ONE, touch_tx, &l));
 	*ret_who = l.who;
 	return NO_ERR;
 }
@@ -129,7 +129,7 @@ struct err session_load_service(struct idp *idp, struct arena *a, struct str cli
 {
 	struct load l = { .idp = idp, .a = a, .client_id = client_id, .sector = sector, .who = *who };
 
-	TRY(store_read(idp->store, service_tx, &l));
+	TRY(store_read_one(idp->store, service_tx, &l));
 	*who = l.who;
 	return NO_ERR;
 }
@@ -281,7 +281,7 @@ struct err session_members(struct store *s, struct arena *a, const unsigned char
 {
 	struct members m = { a, session, arena_array(a, struct session_member, max), 0, max };
 
-	TRY(store_read(s, members_tx, &m));
+	TRY(store_read_one(s, members_tx, &m));
 	*ret_v = m.v;
 	*ret_n = m.n;
 	return NO_ERR;
@@ -317,7 +317,7 @@ struct err session_find_known(struct store *s, struct arena *a, struct str clien
 {
 	struct known k = { a, client_id, subject, sids, sid_n, arena_array(a, struct session_known, max), 0, max };
 
-	TRY(store_read(s, known_tx, &k));
+	TRY(store_read_one(s, known_tx, &k));
 	*ret_v = k.v;
 	*ret_n = k.n;
 	return NO_ERR;

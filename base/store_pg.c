@@ -18,7 +18,7 @@ enum { RUNS_MAX = 6, RECONNECTS_MAX = 2, BUSY_DEFAULT_MS = 2000, CONNECT_AGAIN_M
 struct pg {
 	struct store store;          /* first: the engine's functions get this pointer */
 	char *url;
-	char options[96];            /* of each session, given when it begins */
+	char options[128];            /* of each session, given when it begins */
 	bool pooled;
 	pthread_mutex_t mutex;       /* all below */
 	pthread_cond_t freed;
@@ -315,7 +315,7 @@ struct err store_pg_open(const struct store_options *o, struct store **ret_store
 	if (s->store.o.busy_ms <= 0)
 		s->store.o.busy_ms = BUSY_DEFAULT_MS;
 	s->url = url_for_libpq(o->url, &s->pooled);
-	snprintf(s->options, sizeof s->options, "-c lock_timeout=%lld -c statement_timeout=%lld",
+	snprintf(s->options, sizeof s->options, "-c synchronous_commit=off -c lock_timeout=%lld -c statement_timeout=%lld",
 		(long long)s->store.o.busy_ms, 3 * (long long)s->store.o.busy_ms);
 	s->refused_ms = -CONNECT_AGAIN_MS;
 	pool_init(s, o->readers);

@@ -270,7 +270,10 @@ static struct err send_begin(struct pg_tx *t)
 		TRY(send(c, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", NULL, 0, false));
 	else
 		TRY(send(c, "BEGIN", NULL, 0, false));
-	if (t->durability == QUICK && !t->tx.reading)
+	/* Whatever the session or the server would do: what is durable says so itself. */
+	if (t->durability == DURABLE)
+		TRY(send(c, "SET LOCAL synchronous_commit = on", NULL, 0, false));
+	else if (c->pooled && !t->tx.reading)
 		TRY(send(c, "SET LOCAL synchronous_commit = off", NULL, 0, false));
 	if (t->patient) {
 		TRY(send(c, "SET LOCAL statement_timeout = 0", NULL, 0, false));
@@ -287,7 +290,8 @@ static struct err look(struct pg_conn *c)
 	return poll(&fd, 1, 0) == 0 ? NO_ERR : gone(c);
 }
 
-/* Before a statement that is alone. set_config(): SET LOCAL wants a BEGIN. */
+/* Before a statement that is alone. A session of our own was begun without waiting for the log; another's is
+ * told, by set_config(), since SET LOCAL wants a BEGIN. */
 static struct err send_alone(struct pg_tx *t)
 {
 	struct pg_conn *c = t->conn;
@@ -296,7 +300,8 @@ static struct err send_alone(struct pg_tx *t)
 	if (t->tx.reading)
 		return NO_ERR;
 	TRY(look(c));
-	TRY(send(c, "SELECT set_config('synchronous_commit', 'off', true)", NULL, 0, false));
+	if (c->pooled)
+		TRY(send(c, "SELECT set_config('synchronous_commit', 'off', true)", NULL, 0, false));
 	c->unsure = true;
 	return NO_ERR;
 }

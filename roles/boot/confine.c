@@ -238,9 +238,12 @@ static void rules_dying(scmp_filter_ctx ctx)
 static void rules_threads(scmp_filter_ctx ctx)
 {
 	const scmp_datum_t thread = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD;
+	const struct scmp_arg_cmp itself = SCMP_A0(SCMP_CMP_EQ, 0);
 	const struct scmp_arg_cmp is_thread = SCMP_A0(SCMP_CMP_MASKED_EQ, thread, thread);
 
 	rule(ctx, SCMP_ACT_ALLOW, "clone", 1, &is_thread);
+	/* A thread keeps itself to a core, and no other. */
+	rule(ctx, SCMP_ACT_ALLOW, "sched_setaffinity", 1, &itself);
 	rule(ctx, SCMP_ACT_ERRNO(ENOSYS), "clone3", 0, NULL);
 }
 

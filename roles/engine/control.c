@@ -99,7 +99,7 @@ static void on_boot_frame(struct engine *e, struct frame *f)
 		if (failed(frame_read(f, a, ipc_boot_peer_io, &peer)))
 			break;
 		if (peer.role == ROLE_FRONT)
-			fronts_adopt(e, peer.fd);
+			fronts_adopt(e, peer.slot, peer.fd);
 		else
 			pools_adopt(e, peer.role, peer.slot, peer.fd);
 		return;
@@ -130,6 +130,7 @@ _Noreturn void engine_run(struct engine *e, const struct boot *b)
 	if (fronts <= 0)
 		fronts = sysconf(_SC_NPROCESSORS_ONLN);
 	e->front_threads = e->threads / (unsigned)fronts > 2 ? e->threads / (unsigned)fronts : 2;
+	e->pinned = boot_setting_bool(b, "pin", false);
 	engine_thread(tick_main, e);
 	if (e->app.slow_tick)
 		engine_thread(slow_tick_main, e);

@@ -20,6 +20,7 @@ struct pool {
 struct front {
 	struct engine *engine;
 	int fd;
+	unsigned slot;
 	atomic_uint users;                 /* threads; the last one closes and frees */
 	atomic_bool gone;
 };
@@ -40,6 +41,7 @@ struct engine {
 	pthread_mutex_t fronts_lock;
 	struct front *fronts[FRONTS_MAX];
 	unsigned front_threads;
+	bool pinned;                       /* a front's threads keep to its core */
 	const struct boot *boot;
 	atomic_uint in_flight;
 	atomic_bool draining;
@@ -53,10 +55,12 @@ void engine_thread(void *(*fn)(void *), void *arg);     /* detached, small stack
 const struct engine_route *engine_find(const struct engine *e, enum http_listener l, enum http_method m, struct str path);
 struct http_resp *engine_dispatch(struct engine *e, const struct engine_route *route, struct http_req *req);
 /* fronts.c */
-void fronts_adopt(struct engine *e, int fd);
+void fronts_adopt(struct engine *e, unsigned slot, int fd);
 void fronts_drain(struct engine *e);
 /* helpers.c */
 void pools_init(struct engine *e);
+/* The threads of a front ask, where they can, the helper of the same slot: it lives on their core. */
+void pools_prefer(unsigned slot);
 void pools_adopt(struct engine *e, enum boot_role role, uint32_t slot, int fd);
 /* routes_print.c */
 struct str routes_print(const struct engine *e, struct arena *a);

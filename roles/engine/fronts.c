@@ -1,10 +1,12 @@
 /* fronts.c - the connections to the fronts and the threads that serve them.
  *
  * All threads of a connection wait in recvmsg() on the same socket: the kernel gives each
- * request to one of them. A thread serves one request from end to end.
+ * request to one of them. A thread serves one request from end to end. Where each front has a core, they
+ * share it: waking somebody on another core costs as much as a short request.
  */
 #include "roles/engine/engine_impl.h"
 #include "base/clock.h"
+#include "base/core.h"
 #include "base/log.h"
 #include <stdlib.h>
 #include <time.h>
@@ -73,6 +75,10 @@ static void *front_main(void *arg)
 
 	if (!buffer)
 		abort();
+	if (f->engine->pinned) {
+		core_keep_to(f->slot);
+		pools_prefer(f->slot);
+	}
 	while (!atomic_load(&f->gone)) {
 		err = frame_recv_slice(f->fd, buffer, &frame);
 		if (failed(err) && err.kind == ERR_BUSY)
@@ -132,7 +138,7 @@ static void wait_first_tick(const struct engine *e)
 		nanosleep(&(struct timespec){ 0, 1000000 }, NULL);
 }
 
-void fronts_adopt(struct engine *e, int fd)
+void fronts_adopt(struct engine *e, unsigned slot, int fd)
 {
 	struct front *f = calloc(1, sizeof *f);
 	size_t at = 0;
@@ -140,7 +146,7 @@ void fronts_adopt(struct engine *e, int fd)
 	if (!f)
 		abort();
 	wait_first_tick(e);
-	*f = (struct front){ .engine = e, .fd = fd };
+	*f = (struct front){ .engine = e, .fd = fd, .slot = slot };
 	atomic_init(&f->users, e->front_threads);
 	pthread_mutex_lock(&e->fronts_lock);
 	while (at < FRONTS_MAX && e->fronts[at])

@@ -49,6 +49,25 @@ void pools_adopt(struct engine *e, enum boot_role role, uint32_t slot, int fd)
 	pthread_mutex_unlock(&p->lock);
 }
 
+static _Thread_local unsigned preferred;
+
+void pools_prefer(unsigned slot)
+{
+	preferred = slot;
+}
+
+/* CONNECTIONS_MAX: none is free. */
+static uint32_t find_free(const struct pool *p)
+{
+	for (uint32_t i = 0; i < CONNECTIONS_MAX; i++) {
+		uint32_t slot = (preferred + i) % CONNECTIONS_MAX;
+
+		if (p->fds[slot] >= 0 && !p->borrowed[slot])
+			return slot;
+	}
+	return CONNECTIONS_MAX;
+}
+
 static MUST struct err borrow(struct engine *e, struct pool *p, int64_t deadline_ms, uint32_t *ret_slot, int *ret_fd)
 {
 	struct timespec until = { deadline_ms / 1000, deadline_ms % 1000 * 1000000 };
@@ -61,10 +80,8 @@ static MUST struct err borrow(struct engine *e, struct pool *p, int64_t deadline
 	}
 	p->waiting++;
 	for (;;) {
-		uint32_t i = 0;
+		uint32_t i = find_free(p);
 
-		while (i < CONNECTIONS_MAX && (p->fds[i] < 0 || p->borrowed[i]))
-			i++;
 		if (i < CONNECTIONS_MAX) {
 			p->borrowed[i] = true;
 			*ret_slot = i;

@@ -27,6 +27,8 @@
 	  .help = "addresses of proxies whose X-Forwarded-For is believed" }, \
 	{ .name = "fronts", .type = CONF_INT, .dflt = "0", .min = 0, .max = 16, .to = TO_FRONT | TO_ENGINE, \
 	  .help = "processes that talk to the network; 0: one for each processor" }, \
+	{ .name = "pin", .type = CONF_BOOL, .dflt = "true", .to = TO_ENGINE, \
+	  .help = "where there is one front for each of several processors, each keeps to its own, with all that serves it" }, \
 	{ .name = "threads", .type = CONF_INT, .dflt = "64", .min = 2, .max = 128, .to = TO_ENGINE, \
 	  .help = "requests that the engine works on at the same time" }, \
 	{ .name = "store", .type = CONF_TEXT, .required = keeps, .min = 8, .to = TO_ENGINE, \

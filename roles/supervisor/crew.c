@@ -212,7 +212,7 @@ static void seat_fill(struct crew *c, enum boot_role role, unsigned slot, int64_
 		return;
 	title_of(c, role, slot, title, sizeof title);
 	*m = (struct member){ .role = role, .slot = slot, .boot = fds[0], .started_ms = now_ms };
-	pid_t pid = spawn_role(c->folder, spawn_program(c->plan, role), title, fds[1]);
+	pid_t pid = spawn_role(c->folder, spawn_program(c->plan, role), title, plan_core(c->plan, role, slot), fds[1]);
 	close(fds[1]);
 	if (pid < 0) {
 		log_line("supervisor.fork", log_i("errno", errno));

@@ -56,8 +56,9 @@ struct member *crew_engine(struct crew *c);            /* the one in the seat an
 void crew_send_tickets(struct crew *c);
 void crew_close_boot(struct member *m);
 
-/* spawn.c: fork and exec; the child gets `boot` as BOOT_FD and nothing else. -1 on failure. */
-pid_t spawn_role(const char *folder, const char *program, const char *title, int boot);
+/* spawn.c: fork and exec; the child gets `boot` as BOOT_FD and nothing else, and keeps to `core` (-1: to none).
+ * -1 on failure. */
+pid_t spawn_role(const char *folder, const char *program, const char *title, int core, int boot);
 /* A program that is no role, with one socket of ours as BOOT_FD. argv ends with NULL. */
 pid_t spawn_command(const char *path, const char *const *argv, int socket);
 /* Is every executable there? MALFORMED supervisor.program */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+#include "base/core.h"
 
 enum { PLAN_ARENA = 1 << 20 };
 
@@ -61,9 +62,7 @@ static MUST struct err find_users(struct plan *p, struct buf *complaints)
 
 static unsigned processors(void)
 {
-	long n = sysconf(_SC_NPROCESSORS_ONLN);
-
-	return n < 1 ? 1 : n > PLAN_SLOTS ? PLAN_SLOTS : (unsigned)n;
+	return core_count() > PLAN_SLOTS ? PLAN_SLOTS : core_count();
 }
 
 /* There are files for that role, and none of them is given. */
@@ -93,13 +92,24 @@ static void count_roles(struct plan *p)
 	p->count[ROLE_FRONT] = conf_i64(c, "fronts") ? (unsigned)conf_i64(c, "fronts") : processors();
 	if (d->count[ROLE_HASHER])
 		p->count[ROLE_HASHER] = conf_i64(c, "hashers") ? (unsigned)conf_i64(c, "hashers") : processors();
+	p->pinned = conf_bool(c, "pin") && p->count[ROLE_FRONT] > 1 && p->count[ROLE_FRONT] == core_count();
 	p->count[ROLE_TLS_SIGNER] = p->tls ? p->count[ROLE_FRONT] : 0;
+	if (p->pinned && d->count[ROLE_SIGNER])
+		p->count[ROLE_SIGNER] = p->count[ROLE_FRONT];
 	if (lacks_its_files(p, TO_SIGNER))
 		p->count[ROLE_SIGNER] = 0;
 	if (!conf_is_set(c, "mail_folder") && !conf_is_set(c, "mail_smtp"))
 		p->count[ROLE_COURIER_MAIL] = 0;
 	if (d->count[ROLE_COURIER_LDAP] && !conf_count(c, "directory_url"))
 		p->count[ROLE_COURIER_LDAP] = 0;
+}
+
+/* Roles of which each core has one. A hash takes too long to wait for one core while another is idle. */
+int plan_core(const struct plan *p, enum boot_role role, unsigned slot)
+{
+	bool may = role == ROLE_FRONT || role == ROLE_SIGNER || role == ROLE_TLS_SIGNER || role == ROLE_READER;
+
+	return p->pinned && may && p->count[role] == p->count[ROLE_FRONT] ? (int)slot : -1;
 }
 
 /* ---- what a table of rows cannot say ---- */
@@ -208,6 +218,8 @@ static void give_setting(const struct plan *p, struct arena *a, const struct con
 			value = arena_printf(a, "%u", p->count[ROLE_FRONT]);
 		if (strcmp(row->name, "hashers") == 0)
 			value = arena_printf(a, "%u", p->count[ROLE_HASHER]);
+		if (strcmp(row->name, "pin") == 0)
+			value = p->pinned ? STR("true") : STR("false");
 		s->settings[s->setting_n++] = (struct boot_setting){ str_from_c(row->name), value };
 	}
 }

@@ -29,6 +29,7 @@ struct plan {
 	struct listener listeners[PLAN_LISTENERS];
 	size_t listener_n;
 	bool tls;
+	bool pinned;           /* a front for each core, and each with what serves it on its own */
 };
 
 /* Configuration and key files, but no socket: what --check does. Complaints are whole lines.
@@ -41,6 +42,9 @@ void plan_destroy(struct plan *p);
 
 /* What a role is told at its start; lives in a, descriptors stay the plan's. */
 struct boot_start plan_start(const struct plan *p, struct arena *a, enum boot_role role, unsigned slot);
+
+/* The core that the role keeps to; -1: none. */
+int plan_core(const struct plan *p, enum boot_role role, unsigned slot);
 
 /* The name or number of a row "user_*". MALFORMED plan.user */
 MUST struct err plan_find_user(const struct conf *c, const char *row, struct buf *complaints, struct plan_user *ret_user);

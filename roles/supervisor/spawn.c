@@ -1,5 +1,6 @@
 /* spawn.c - from fork to exec: a role inherits standard error, one socket and nothing else. */
 #include "roles/supervisor/crew.h"
+#include "base/core.h"
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <signal.h>
@@ -37,7 +38,7 @@ struct err spawn_check(const struct crew *c, struct buf *complaints)
 }
 
 /* Only calls that are safe between fork and exec. */
-static _Noreturn void become(const char *path, const char *const *argv, int boot)
+static _Noreturn void become(const char *path, const char *const *argv, int core, int boot)
 {
 	/* No locale, one time zone and no certificates of the system's: what a role reads is what it was
 	 * given. Few arenas: helpers have one thread. */
@@ -55,6 +56,8 @@ static _Noreturn void become(const char *path, const char *const *argv, int boot
 
 	for (int sig = 1; sig < NSIG; sig++)
 		(void)sigaction(sig, &usual, NULL);
+	if (core >= 0)
+		core_keep_to((unsigned)core);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	if (boot == BOOT_FD)
@@ -70,20 +73,25 @@ static _Noreturn void become(const char *path, const char *const *argv, int boot
 	_exit(127);
 }
 
-pid_t spawn_command(const char *path, const char *const *argv, int socket)
+static pid_t spawn(const char *path, const char *const *argv, int core, int socket)
 {
 	pid_t pid = fork();
 
 	if (pid == 0)
-		become(path, argv, socket);
+		become(path, argv, core, socket);
 	return pid;
 }
 
-pid_t spawn_role(const char *folder, const char *program, const char *title, int boot)
+pid_t spawn_command(const char *path, const char *const *argv, int socket)
+{
+	return spawn(path, argv, -1, socket);
+}
+
+pid_t spawn_role(const char *folder, const char *program, const char *title, int core, int boot)
 {
 	char path[4096];
 	const char *const argv[] = { title, NULL };
 
 	snprintf(path, sizeof path, "%s/%s", folder, program);
-	return spawn_command(path, argv, boot);
+	return spawn(path, argv, core, boot);
 }

@@ -9,7 +9,7 @@ static void print_ruled(const char *role, const struct calls *c, bool front)
 	if (c->files != FILES_NONE)
 		printf("%s openat argument\n", role);
 	if (c->threads)
-		printf("%s mprotect argument\n%s clone argument\n", role, role);
+		printf("%s mprotect argument\n%s clone argument\n%s sched_setaffinity argument\n", role, role, role);
 	if (c->sockets)
 		printf("%s socket argument\n", role);
 	if (c->sockets || front)

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include "roles/supervisor/daemons.h"
+#include "base/core.h"
 #include "roles/supervisor/plan.h"
 
 static struct { char dir[64], path[96]; struct buf said; struct plan *plan; } t;
@@ -102,10 +103,33 @@ static void openid_is_usual_and_starts_no_signer(void **state)
 	assert_true(is_given(ROLE_COURIER_HTTP, "client.secret"));
 }
 
+#define SPEAKS_SAML "protocol = \"saml\"\nsaml_key = \"saml.key\"\nsaml_certificate = \"saml.pem\"\n"
+
+static void each_of_several_cores_with_a_front_has_its_signer(void **state)
+{
+	bool several = core_count() > 1 && core_count() <= PLAN_SLOTS;
+
+	(void)state;
+	assert_false(failed(load(SPEAKS_SAML)));
+	assert_int_equal(t.plan->count[ROLE_FRONT], core_count());
+	assert_int_equal(t.plan->count[ROLE_SIGNER], several ? core_count() : 1);
+	assert_int_equal(plan_core(t.plan, ROLE_FRONT, 1), several ? 1 : -1);
+	assert_int_equal(plan_core(t.plan, ROLE_SIGNER, 1), several ? 1 : -1);
+	assert_int_equal(plan_core(t.plan, ROLE_ENGINE, 0), -1);
+}
+
+static void fronts_that_are_not_one_for_each_core_keep_to_none(void **state)
+{
+	(void)state;
+	assert_false(failed(load(core_count() == 3 ? "fronts = 2\n" SPEAKS_SAML : "fronts = 3\n" SPEAKS_SAML)));
+	assert_int_equal(t.plan->count[ROLE_SIGNER], 1);
+	assert_int_equal(plan_core(t.plan, ROLE_FRONT, 0), -1);
+}
+
 static void saml_needs_no_client_and_starts_a_signer_that_alone_has_the_key(void **state)
 {
 	(void)state;
-	assert_false(failed(load("protocol = \"saml\"\nsaml_key = \"saml.key\"\nsaml_certificate = \"saml.pem\"\n")));
+	assert_false(failed(load("pin = false\n" SPEAKS_SAML)));
 	assert_int_equal(t.plan->count[ROLE_SIGNER], 1);
 	assert_true(hears_of_saml(ROLE_READER));
 	assert_true(is_given(ROLE_SIGNER, "key.saml") && is_given(ROLE_SIGNER, "saml.certificate"));
@@ -154,6 +178,8 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(openid_is_usual_and_starts_no_signer),
+		TEST(each_of_several_cores_with_a_front_has_its_signer),
+		TEST(fronts_that_are_not_one_for_each_core_keep_to_none),
 		TEST(saml_needs_no_client_and_starts_a_signer_that_alone_has_the_key),
 		TEST(what_a_protocol_lacks_is_said_with_file_and_line),
 		TEST(the_agents_door_is_whole_or_not_there),

@@ -118,7 +118,7 @@ static void write_config(const char *more)
 	char text[2048];
 
 	snprintf(text, sizeof text, "daemon = guichet-test\npublic_url = \"http://a.example\"\nlisten = {\"127.0.0.1:%u\"}\n"
-		"store = \"sqlite:/tmp/none.db\"\ncontrol = control\nseal_key = seal.key\nfronts = 2\n%s", port, more);
+		"store = \"sqlite:/tmp/none.db\"\ncontrol = control\nseal_key = seal.key\nfronts = 2\npin = false\n%s", port, more);
 	write_text(config, text, 0600);
 }
 

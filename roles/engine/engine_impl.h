@@ -23,6 +23,9 @@ struct front {
 	unsigned slot;
 	atomic_uint users;                 /* threads; the last one closes and frees */
 	atomic_bool gone;
+	pthread_mutex_t lock;
+	pthread_cond_t spare;              /* threads that are not needed at the moment */
+	unsigned receiving;                /* threads that wait for a request */
 };
 
 struct route_count { atomic_ullong by_class[STATUS_CLASSES], total_us; };

@@ -12,13 +12,17 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { REQUEST_DEADLINE_MS = 10000, FIRST_TICK_MS = 1000, PUBLISH_MAX = 64, ARENA_MAX = 64 << 20 };
+enum { REQUEST_DEADLINE_MS = 10000, FIRST_TICK_MS = 1000, PUBLISH_MAX = 64, ARENA_MAX = 64 << 20,
+	RECEIVING_MAX = 12 };
 
 static void front_leave(struct front *f)
 {
 	struct engine *e = f->engine;
 
+	pthread_mutex_lock(&f->lock);
 	atomic_store(&f->gone, true);
+	pthread_mutex_unlock(&f->lock);
+	pthread_cond_broadcast(&f->spare);
 	if (atomic_fetch_sub(&f->users, 1) > 1)
 		return;
 	pthread_mutex_lock(&e->fronts_lock);
@@ -27,6 +31,8 @@ static void front_leave(struct front *f)
 			e->fronts[i] = NULL;
 	pthread_mutex_unlock(&e->fronts_lock);
 	close(f->fd);
+	pthread_mutex_destroy(&f->lock);
+	pthread_cond_destroy(&f->spare);
 	free(f);
 }
 
@@ -65,6 +71,27 @@ static void serve(struct front *f, struct arena *a, const struct frame *frame)
 	log_request(&req, resp, us);
 }
 
+/* The kernel gives requests to those who wait in turn, so that as many threads as wait would be cold each time:
+ * a few do, the others stand by until the last of them has found work. */
+static MUST struct err receive(struct front *f, char *buffer, struct frame *ret_frame)
+{
+	struct err err;
+	bool last;
+
+	pthread_mutex_lock(&f->lock);
+	while (f->receiving >= RECEIVING_MAX && !atomic_load(&f->gone))
+		pthread_cond_wait(&f->spare, &f->lock);
+	f->receiving++;
+	pthread_mutex_unlock(&f->lock);
+	err = frame_recv_slice(f->fd, buffer, ret_frame);
+	pthread_mutex_lock(&f->lock);
+	last = --f->receiving == 0;
+	pthread_mutex_unlock(&f->lock);
+	if (last)
+		pthread_cond_signal(&f->spare);
+	return err;
+}
+
 static void *front_main(void *arg)
 {
 	struct front *f = arg;
@@ -80,7 +107,7 @@ static void *front_main(void *arg)
 		pools_prefer(f->slot);
 	}
 	while (!atomic_load(&f->gone)) {
-		err = frame_recv_slice(f->fd, buffer, &frame);
+		err = receive(f, buffer, &frame);
 		if (failed(err) && err.kind == ERR_BUSY)
 			break;
 		if (failed(err))
@@ -148,6 +175,8 @@ void fronts_adopt(struct engine *e, unsigned slot, int fd)
 	wait_first_tick(e);
 	*f = (struct front){ .engine = e, .fd = fd, .slot = slot };
 	atomic_init(&f->users, e->front_threads);
+	pthread_mutex_init(&f->lock, NULL);
+	pthread_cond_init(&f->spare, NULL);
 	pthread_mutex_lock(&e->fronts_lock);
 	while (at < FRONTS_MAX && e->fronts[at])
 		at++;

@@ -8,6 +8,7 @@ import hashlib
 import http.client
 import json
 import random
+import re
 import subprocess
 import threading
 import time
@@ -16,7 +17,7 @@ import urllib.parse
 import main_job
 import state
 from browser import Browser
-from running_town import ELECTIONS, IDP
+from running_town import ELECTIONS, ETAT_CIVIL, IDP, PETITE_ENFANCE
 
 REDIRECT = "http://127.0.0.1:9/retour"
 VERIFIER = "v" * 50
@@ -224,14 +225,38 @@ class Accounts(Writer):
             self.look(email)
 
 
-# ---- the service ----
+# ---- the services ----
+
+def another_child(n):
+    """One child is pre-registered once: the same again is the same number."""
+    return {**main_job.CRECHE_FILING, "enfant-prenoms": "Colin " + "".join(chr(ord("a") + int(digit)) for digit in str(n)).capitalize()}
+
+
+# A démarche: at whom, its address, a field of its form, how its numbers begin, what is typed the nth time.
+INSCRIPTIONS = (ELECTIONS, "/inscription", "code-postal", "EL", lambda n: main_job.FILING)
+COPIES = (ETAT_CIVIL, "/naissance-copie/moi", "destinataire", "EC", lambda n: main_job.COPY_FILING)
+PLACES = (PETITE_ENFANCE, "/preinscription", "enfant-nom", "PE", another_child)
+
+
+def file_once(browser, form, field, prefix, answers):
+    """The receipt's page; None when nobody can say."""
+    try:
+        page = browser.submit(form, field, answers)
+    except (OSError, http.client.HTTPException):
+        return None
+    if page.status >= 500 or page.status == 429:
+        return None
+    main_job.receipt_number(page, prefix)
+    return page
+
 
 class Filings(Writer):
     """Files; a number that was shown is a filing that is there, once, however often the form was sent."""
 
-    def __init__(self, town, seed, citizens):
+    def __init__(self, town, seed, citizens, at):
         super().__init__(town, seed)
-        self.citizens, self.browser, self.numbers, self.twice = citizens, None, set(), 0
+        self.citizens, self.browser, self.numbers, self.twice, self.filed = citizens, None, set(), 0, 0
+        self.daemon, self.path, self.field, self.prefix, self.answers = at
         self.kept = []                            # number, cookies of who filed it
 
     def restart(self):
@@ -239,12 +264,12 @@ class Filings(Writer):
 
     def form(self):
         """The form, signed in with the citizen's account where that is asked."""
-        url = self.town.url(ELECTIONS) + "/inscription"
+        url = self.town.url(self.daemon) + self.path
         if self.browser:
             page = answered(self.browser.get(url))
             if page.url.startswith(url):
                 return page
-            raise Lost(f"the session at the service: {page.url.split('?')[0]}")
+            raise Lost(f"the session at {self.daemon.name}: {page.url.split('?')[0]}")
         self.browser = Once(self.town.ca)
         citizen = self.random.choice(self.citizens)
         page = answered(self.browser.get(url))
@@ -258,23 +283,18 @@ class Filings(Writer):
         for _ in range(20):
             form = self.form()
             browser = self.browser
-            number = self.file(browser, form)
-            if number is None:                    # in doubt: the same form again gives the one number that it has
+            self.filed += 1
+            way = self.field, self.prefix, self.answers(self.filed)
+            page = file_once(browser, form, *way)
+            if page is None:                      # in doubt: the same form again gives the one number that it has
                 self.twice += 1
                 for _ in range(100):
-                    number = number or self.file(browser, form)
-                    if number is None:
+                    page = page or file_once(browser, form, *way)
+                    if page is None:
                         time.sleep(0.03)
-                if number is None:
+                if page is None:
                     raise Unanswered("a filing")
-            self.keep(number)
-
-    def file(self, browser, form):
-        try:
-            page = browser.submit(form, "code-postal", main_job.FILING)
-        except (OSError, http.client.HTTPException):
-            return None
-        return None if page.status >= 500 else main_job.receipt_number(page)
+            self.keep(main_job.receipt_number(page, self.prefix))
 
     def keep(self, number):
         if number in self.numbers:
@@ -287,10 +307,45 @@ class Filings(Writer):
     def look(self, number, cookies):
         browser = Once(self.town.ca)
         browser.cookies = {host: dict(jar) for host, jar in cookies.items()}
-        page = self.patiently(lambda: browser.get(self.town.url(ELECTIONS) + "/demande?" + urllib.parse.urlencode({"numero": number})))
+        page = self.patiently(lambda: browser.get(self.town.url(self.daemon) + "/demande?" + urllib.parse.urlencode({"numero": number})))
         if number not in "".join(page.text.split()):
             raise Lost(f"{number} is not shown: {page.status} {page.url.split('?')[0]}")
 
     def verify(self):
         for number, cookies in self.kept:
             self.look(number, cookies)
+
+
+class Declarations(Writer):
+    """Asks for a certificate without an account, seldom enough for the throttle; its code finds it again."""
+
+    EVERY_S = 3
+
+    def __init__(self, town, seed):
+        super().__init__(town, seed)
+        self.numbers, self.kept = set(), []
+
+    def step(self):
+        browser = Once(self.town.ca)
+        form = answered(browser.get(self.town.url(ETAT_CIVIL) + "/deces"))
+        page = file_once(browser, form, "destinataire", "EC", main_job.DEATH_FILING)
+        if page is None:
+            raise Unanswered("a declaration")
+        number, code = main_job.receipt_number(page, "EC"), re.search(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b", page.text)
+        if not code or number in self.numbers:
+            raise Lost(f"the receipt of {number}: {page.text[:200]}")
+        self.numbers.add(number)
+        self.kept.append((number, code.group(0)))
+        self.acknowledge()
+        self.stopping.wait(self.EVERY_S)
+
+    def look(self, number, code):
+        browser = Once(self.town.ca)
+        form = self.patiently(lambda: browser.get(self.town.url(ETAT_CIVIL) + "/suivi"))
+        page = self.patiently(lambda: browser.submit(form, "code", {"numero": number, "code": code}))
+        if number not in "".join(page.text.split()):
+            raise Lost(f"{number} is not found by its code: {page.status}")
+
+    def verify(self):
+        for number, code in self.kept[-5:]:
+            self.look(number, code)

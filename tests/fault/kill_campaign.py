@@ -27,13 +27,16 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, f"{HERE}/../lib", f"{HERE}/../../deploy/demo", f"{HERE}/../flow"]
 
-from journal import Accounts, Filings, Rotations, Sessions          # noqa: E402
-from running_town import CITIZENS, ELECTIONS, IDP, Town             # noqa: E402
+from journal import COPIES, INSCRIPTIONS, PLACES, Accounts, Declarations, Filings, Rotations, Sessions          # noqa: E402
+from running_town import CITIZENS, IDP, SERVICES, Town              # noqa: E402
 from test_postgresql import Postgresql                              # noqa: E402
 
 HEALTHY_WITHIN_S = 2.0
 GIVEN_UP_S = 30.0
 CHEAP = {"hash_memory_kib": 8192, "hash_passes": 1}
+
+
+EVERYBODY = (IDP, *SERVICES)
 
 
 class Door:
@@ -73,14 +76,14 @@ def is_gone(pid):
 class Campaign:
     def __init__(self, town, kills, seed):
         self.town, self.wanted, self.random = town, kills, random.Random(seed)
-        self.doors = {d: Door(town, d) for d in (IDP, ELECTIONS)}
+        self.doors = {d: Door(town, d) for d in EVERYBODY}
         self.rounds = {d: [] for d in self.doors}       # roles that this round has not yet killed
         self.kills, self.seconds, self.slow, self.names, self.longest_silence = 0, [], [], {}, 0.0
 
     def writers(self, secret):
         t, people = self.town, CITIZENS
         return [Sessions(t, 1, people[:3]), Rotations(t, 2, people[1:3], secret), Rotations(t, 3, people[:2], secret), Accounts(t, 4),
-                Filings(t, 5, people[3:4]), Filings(t, 6, people[4:5])]
+                *(Filings(t, 5 + i, people[i + 2:i + 3], at) for i, at in enumerate((INSCRIPTIONS, COPIES, PLACES))), Declarations(t, 8)]
 
     def run(self, secret):
         self.crew = self.writers(secret)
@@ -151,9 +154,9 @@ class Campaign:
         done = subprocess.run(["psql", "-X", "-t", "-A", "-d", url, "-c", "SELECT number FROM kit_demande"], capture_output=True, text=True, check=True)
         return done.stdout.split()
 
-    def missing_filings(self, url):
-        kept = set("".join(n.split()) for n in self.filings_in_store(url))
-        return sorted(n for w in self.crew if isinstance(w, Filings) for n in w.numbers if n not in kept)
+    def missing_filings(self):
+        kept = {"".join(n.split()) for url in self.town.stores.values() for n in self.filings_in_store(url)}
+        return sorted(n for w in self.crew if isinstance(w, (Filings, Declarations)) for n in w.numbers if n not in kept)
 
     def crashes(self):
         """Ends by a signal that was not ours."""
@@ -169,8 +172,8 @@ class Campaign:
         return (f"{self.kills} kills, back in {statistics.median(self.seconds):.3f} s (median) {max(self.seconds):.2f} s (most); acknowledged {acks};"
                 f" in doubt {sum(w.unanswered for w in self.crew)}, lost {sum(len(w.lost) for w in self.crew)}, slow {len(self.slow)}")
 
-    def report(self, url):
-        lost = [e for w in self.crew for e in w.lost] + [f"{n} is not in the store" for n in self.missing_filings(url)]
+    def report(self):
+        lost = [e for w in self.crew for e in w.lost] + [f"{n} is not in the store" for n in self.missing_filings()]
         return {"kills": self.kills, "by_victim": self.names, "healthy_s": {"median": statistics.median(self.seconds), "most": max(self.seconds),
                 "p99": sorted(self.seconds)[int(len(self.seconds) * 0.99)]}, "slow": self.slow,
                 "acknowledged": {f"{type(w).__name__} {i}": w.acknowledged for i, w in enumerate(self.crew)},
@@ -186,15 +189,16 @@ def holds(report):
 @contextlib.contextmanager
 def furnished_town(store):
     with contextlib.ExitStack() as stack:
-        rows = {"idp": dict(CHEAP), "elections": {}}
+        rows = {"idp": dict(CHEAP), **{d.name: {"limit_source_connections": 512} for d in SERVICES}}
         if store == "postgresql":
             pg = Postgresql(Town.next_base + 95)
             stack.callback(pg.close)
-            pg.run("createdb", "-h", "127.0.0.1", "-p", str(pg.port), "-U", "postgres", "elections")
             rows["idp"]["store"] = f"postgresql://postgres@127.0.0.1:{pg.port}/guichet"
-            rows["elections"]["store"] = f"postgresql://postgres@127.0.0.1:{pg.port}/elections"
-        town = stack.enter_context(Town(daemons=(IDP, ELECTIONS), rows=rows))
-        town.elections_store = rows["elections"].get("store") or f"sqlite:{town.state}/elections/db/elections.db"
+            for d in SERVICES:
+                pg.run("createdb", "-h", "127.0.0.1", "-p", str(pg.port), "-U", "postgres", d.name)
+                rows[d.name]["store"] = f"postgresql://postgres@127.0.0.1:{pg.port}/{d.name}"
+        town = stack.enter_context(Town(daemons=EVERYBODY, rows=rows))
+        town.stores = {d.name: rows[d.name].get("store") or f"sqlite:{town.state}/{d.name}/db/{d.name}.db" for d in SERVICES}
         yield town
 
 
@@ -206,7 +210,7 @@ def run(store, kills, seed=1):
                           "--grant", "authorization_code", "refresh_token")["client_secret"]
         campaign = Campaign(town, kills, seed)
         campaign.run(secret)
-        return dict(campaign.report(town.elections_store), store=store, seconds=round(time.monotonic() - started, 1))
+        return dict(campaign.report(), store=store, seconds=round(time.monotonic() - started, 1))
 
 
 def main(arguments):

@@ -17,12 +17,16 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE]
 
 import catalogue                                   # noqa: E402
+import matrix                                      # noqa: E402
 from harness import Harness                        # noqa: E402
 from inspection import Inspection                  # noqa: E402
 from running_town import BUILD                     # noqa: E402
+from staff import StaffedWorld                     # noqa: E402
 from world import World                            # noqa: E402
 
 SECTIONS = ["abuse_http", "abuse_saml_idp", "abuse_saml_sp", "abuse_openid", "abuse_tokens", "abuse_rp", "abuse_login"]
+# In a town of their own, where agents come from a directory.
+STAFFED = ["abuse_agents", "abuse_desk"]
 
 
 def wanted(case, options):
@@ -31,11 +35,13 @@ def wanted(case, options):
     return case.row.startswith(options.row)
 
 
-def run_sections(options, names):
+def run_sections(options, names, make_world, last=None):
+    """last: what is run in the same town when the cases are over, for the rows that it has."""
     results, sections = [], {name: [c for c in importlib.import_module(name).CASES if wanted(c, options)] for name in names}
-    if not any(sections.values()):
+    last = last if last and not options.slug and any(row.startswith(options.row) for row in last.ROWS) else None
+    if not any(sections.values()) and not last:
         return [], []
-    with World() as world:
+    with make_world() as world:
         harness = Harness(world)
         for name, cases in sections.items():
             looks = [c for c in cases if isinstance(c, Inspection)]
@@ -45,6 +51,11 @@ def run_sections(options, names):
             results += harness.section([c for c in cases if not isinstance(c, Inspection)])
             results += [look.run(world) for look in looks]
             print(f"  {name}: {len(cases)} cases, {time.monotonic() - start:.1f} s", file=sys.stderr, flush=True)
+        if last:
+            start = time.monotonic()
+            cells = [r for r in last.run(world, harness) if r.case.row.startswith(options.row)]
+            print(f"  {last.__name__}: {len(cells)} cells, {time.monotonic() - start:.1f} s", file=sys.stderr, flush=True)
+            results += cells
         harness.read_logs()
         return results, harness.sanitizer
 
@@ -73,7 +84,9 @@ def main(arguments):
     p.add_argument("--json", metavar="FILE", help="the table, and each case, as JSON")
     p.add_argument("--verbose", action="store_true", help="a line for each case, not only for those that failed")
     options = p.parse_args(arguments)
-    results, sanitizer = run_sections(options, SECTIONS)
+    results, sanitizer = run_sections(options, SECTIONS, World)
+    more, told = run_sections(options, STAFFED, StaffedWorld, matrix)
+    results, sanitizer = results + more, sanitizer + told
     states = catalogue.states(results, BUILD, options.row, complete=not options.slug)
     lines = table(results, states)
     show(results, options.verbose)

@@ -3,9 +3,12 @@ library would send them. After each a second, valid request follows on the same 
 misread, the second would be answered.
 """
 import base64
+import os
 import re
 import socket
 import ssl
+import subprocess
+import time
 
 from browser import Page
 from harness import Case, Outcome
@@ -292,7 +295,45 @@ def every_line_of_the_logs_is_one_record(world):
             hold(text.startswith("{") and text.endswith("}") and "\x1b" not in text, f"{daemon.name}: {text[:120]}")
 
 
+def proc_line(pid, file, name):
+    with open(f"/proc/{pid}/{file}") as f:
+        return next(line for line in f if line.startswith(name)).split()
+
+
+def descriptor_limits(pid):
+    return proc_line(pid, "limits", "Max open files")[3:5]
+
+
+def limit_descriptors(pid, soft, hard):
+    """As the role's own user: nobody else may, without a capability that a container lacks."""
+    user, group = (int(proc_line(pid, "status", name)[1]) for name in ("Uid:", "Gid:"))
+    subprocess.run(["prlimit", f"--pid={pid}", f"--nofile={soft}:{hard}"], check=True, capture_output=True, user=user, group=group, extra_groups=[])
+
+
+def a_front_without_descriptors_waits_for_some(world):
+    """Whoever comes then is not served; who was served before is, and all are again when there is room."""
+    fronts, before, strangers = world.town.role_pids(IDP, "front"), world.processes(), []
+    kept = world.town.browser()
+    hold(kept.get(world.town.url(IDP) + "/").status == 200, "not served before")
+    limits = {pid: descriptor_limits(pid) for pid in fronts}
+    try:
+        for pid, (_, most) in limits.items():
+            limit_descriptors(pid, len(os.listdir(f"/proc/{pid}/fd")) + 8, most)
+        for _ in range(100):
+            strangers.append(socket.create_connection(("127.0.0.1", world.town.port_base + IDP.port_offset)))
+        time.sleep(0.5)
+        hold(kept.get(world.town.url(IDP) + "/").status == 200, "who was served before is not")
+    finally:
+        for s in strangers:
+            s.close()
+        for pid, was in limits.items():
+            limit_descriptors(pid, *was)
+    hold(world.town.wait_healthy(IDP, 5), "not served afterwards")
+    hold(world.processes() == before, "a process ended")
+
+
 LOOKS = [
+    Inspection("H32", "100 connections and 8 descriptors", a_front_without_descriptors_waits_for_some),
     Inspection("H25", "headers of every answer, errors too", every_answer_has_its_headers),
     Inspection("H26", "foreign origins", no_answer_opens_itself_to_other_sites),
     Inspection("H28", "a session cookie twice, or under another name", a_session_cookie_that_is_there_twice_is_none),

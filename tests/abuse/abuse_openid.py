@@ -1,6 +1,8 @@
 """Rows O, at the authorization request, the consent and the logout; the token endpoint is in abuse_tokens.py."""
 import base64
 import json
+import random
+import statistics
 import time
 import urllib.parse
 
@@ -263,7 +265,25 @@ def a_services_own_token_names_the_service(world):
         pass
 
 
+def a_wrong_secret_takes_as_long(world):
+    """A rough look, as at L02: unknown clients, and secrets that are wrong first, last or altogether."""
+    right, times, browser = world.partners["rp"].secret, {}, world.town.browser()
+    wrong = {"unknown": ("nobody", right), "first": ("rp", ("A" if right[0] != "A" else "B") + right[1:]), "last": ("rp", right[:-1] + ("A" if right[-1] != "A" else "B")),
+             "all": ("rp", "x" * len(right))}
+    for _ in range(100):
+        for kind, (name, secret) in random.sample(list(wrong.items()), len(wrong)):
+            headers = {"Authorization": "Basic " + base64.b64encode(f"{name}:{secret}".encode()).decode()}
+            start = time.monotonic()
+            page = browser.request("POST", world.town.url(IDP) + "/oidc/token", b"grant_type=client_credentials", headers)
+            times.setdefault(kind, []).append(time.monotonic() - start)
+            hold(page.status == 401, f"{kind}: {page.status}")
+    # The lower quarter: the upper half is what else this machine does.
+    times = {kind: statistics.quantiles(v, n=4)[0] for kind, v in times.items()}
+    hold(max(times.values()) < 1.3 * min(times.values()), f"{ {k: round(v * 1e3, 3) for k, v in times.items()} } ms")
+
+
 LOOKS = [
+    Inspection("O44", "100 wrong secrets of four kinds, roughly", a_wrong_secret_takes_as_long),
     Inspection("O06", "addresses that nobody may register", addresses_that_nobody_may_register_are_refused),
     Inspection("O46", "a service's own token", a_services_own_token_names_the_service),
     Inspection("O18", "every answer names its issuer, and the metadata say so", published_addresses_ignore_the_request),

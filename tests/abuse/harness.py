@@ -18,8 +18,8 @@ SETTLE_S = 6
 SANITIZER = re.compile(r"AddressSanitizer|LeakSanitizer|runtime error:|UndefinedBehavior")
 # Written beside every refusal, whatever it is of.
 LOGS = {"audit", "kit_audit", "kit_chain"}
-# Moves while a session is looked at, at most once a minute.
-VOLATILE = {"session": {"last_seen_s"}}
+# Moves while a session is looked at, at most once a minute; and when the directory was asked again.
+VOLATILE = {"session": {"last_seen_s"}, "agent": {"checked_s"}}
 
 
 class Refused(AssertionError):

@@ -2,8 +2,8 @@
 
     ./guichet test mutation [--slugs PREFIX] [--json FILE] [--verbose]
 
-A build of its own (build-mutation) asks, in every ENSURE that is about to refuse, whether it is the one that
-is switched off. First each unit test runs once and writes down which refusals it meets. Then, one refusal off
+A copy of the sources with a build of its own (build-mutation) asks, in every refusal that is about to be made,
+whether it is the one that is switched off: in ENSURE by itself, in the others by plain.py. First each unit test runs once and writes down which refusals it meets. Then, one refusal off
 at a time, the tests that met it run again, the quickest first, until one fails: the mutant is caught. What no
 unit test catches is tried against the abuse cases that expect a refusal of that name. What is left is listed.
 """
@@ -14,6 +14,7 @@ import dataclasses
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -21,14 +22,20 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
-BUILD = os.environ.get("GUICHET_MUTATION_BUILD", f"{ROOT}/build-mutation")
-FOLDERS = ["wire/saml", "sp-lib", "idp/oidc", "idp/saml", "idp/authn", "idp/policy", "services/kit"]
+sys.path[:0] = [HERE]
+
+import plain                                       # noqa: E402
+
+TREE = os.environ.get("GUICHET_MUTATION_TREE", f"{ROOT}/build-mutation")
+BUILD = f"{TREE}/build"
+FOLDERS = ["wire/saml", "wire/oidc", "wire/jose", "wire/http", "sp-lib", "idp/oidc", "idp/saml", "idp/authn", "idp/policy", "idp/session", "idp/account",
+           "services/kit"]
 WORKERS = 2
 
 # Switched off, these would follow the null pointer of an arena at its ceiling: that they hold, the sanitizers show.
-MEMORY = re.compile(r"^(p|out|el|t->attrs|copy)$")
+MEMORY = re.compile(r"^(p|out|el|t->attrs|copy|pairs\.v|form\.v && files|!m->.*overflowed.*)$")
 # Faults of ours or of the machine, not refusals: nothing that a stranger sends leads there, and the fault suite is for them.
-FAULTS = {"kit.chain", "kit.sequence", "sp.files.io", "oidc.token.size", "kit.demande.twin"}
+FAULTS = {"kit.chain", "kit.sequence", "sp.files.io", "oidc.token.size", "kit.demande.twin", "jose.claim", "totp.seal", "agent.key"}
 # Second locks: whoever comes here has passed a first one that refuses the same, so that a test cannot tell.
 SECOND_LOCKS = [   # file, how the condition begins, the first lock
     ("wire/saml/saml_assertion.c", "issuer", "saml_check() has seen to the issuer"),
@@ -64,6 +71,35 @@ SECOND_LOCKS = [   # file, how the condition begins, the first lock
     ("idp/oidc/hint.c", "ret_hint->audience.n", "the signer signs none without aud and sub"),
     ("idp/oidc/sealed.c", "str_starts(text, prefix)", "what lacks the prefix does not open"),
     ("idp/authn/flow.c", "text.n", "nothing does not open"),
+    ("wire/oidc/authz.c", '!http_get(p, "code_challenge").n', "no challenge is not a good one"),
+    ("wire/http/head.c", "!eol ||", "a line that short has no version"),
+    ("wire/http/head.c", "n && !http_char_is(*p, CHAR_TOKEN)", "said early: the whole line is judged again"),
+    ("wire/http/multipart.c", "m->part_n < m->max_pairs", "bounds memory: the end counts them again"),
+    ("wire/http/multipart.c", "hit ? hit - left.p <= PART_HEAD_MAX", "the buffer of a head is as large"),
+    ("wire/http/multipart.c", "p->name.p", "the whole head of a part is asked again for its name"),
+    ("wire/http/multipart.c", "!p->name.p && text.n", "the last name would be the one"),
+    ("wire/http/pairs.c", "!failed(b64_decode", "what was not decoded has no colon"),
+    ("sp-lib/saml_rules.c", "at the end", "an answer that is no success has no assertion"),
+    ("idp/oidc/end_session.c", "at the end", "the name of a refusal that is made all the same"),
+    ("idp/oidc/authorize.c", "at the end", "the name of a refusal that is made all the same"),
+    ("idp/oidc/authorize.c", "req->", "the front's own limits are smaller"),
+    ("idp/oidc/authorize.c", "!text.n", "what was asked fits, else it had not come so far"),
+    ("idp/authn/login.c", "!l.flow.n", "what was asked fits, else it had not come so far"),
+    ("wire/oidc/authz.c", "oidc_is_printable(redirect_uri", "one that is registered is printable"),
+    ("idp/authn/agent_login.c", "!l.flow.n", "what was asked fits, else it had not come so far"),
+    ("idp/authn/agent_login.c", "at the end", "the name of a refusal that is made all the same"),
+    ("idp/authn/second_signin.c", "!text.n", "what was asked fits, else it had not come so far"),
+    ("idp/authn/second_signin.c", "who->live", "the route lets nobody in without a session"),
+    ("idp/authn/second_own.c", "o->who.live", "the route lets nobody in without a session"),
+    ("idp/saml/slo.c", "at the end", "the name of a refusal that is made all the same"),
+    ("idp/account/account_store.c", "row.found", "in a town that has nobody"),
+    ("idp/account/agent.c", "active", "who is not active has no rights"),
+    ("services/kit/agents_who.c", "agent->role", "no session begins without a role"),
+    ("services/kit/agents_who.c", "!failed(kit_form_open", "what was typed was a form of ours, which fits"),
+    ("idp/authn/notice.c", "!text.n", "what was asked fits, else it had not come so far"),
+    ("idp/saml/sso.c", "at the end", "the name of a refusal that is made all the same"),
+    ("idp/session/trail.c", "text.n && !failed(unseal", "of no trail, no line is there"),
+    ("idp/session/logout_store.c", "ended == 1", "it was there a statement before"),
     ("services/kit/form.c", "!failed(open_form", "what did not open has no number"),
 ]
 
@@ -129,6 +165,8 @@ def sites_of(file):
         last = text.count("\n", 0, found.end() + length) + 1
         slug = arguments[-1].strip('"') if arguments[-1].startswith('"') else "*"
         yield Site(file, first, last, arguments[-2], slug, " ".join(",".join(arguments[:-2]).split()))
+    for f in plain.mutate(text)[1]:
+        yield Site(file, **dataclasses.asdict(f))
 
 
 def all_sites(prefix):
@@ -142,11 +180,35 @@ def all_sites(prefix):
 
 # ---- building and running ----
 
+def is_mutated(path):
+    return path.endswith(".c") and os.path.dirname(path) in FOLDERS
+
+
+def copy_sources():
+    """Only what has changed is written, so that only that is built again."""
+    told = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    kept = {p for p in told.splitlines() if os.path.isfile(f"{ROOT}/{p}")}
+    for path in sorted(kept):
+        with open(f"{ROOT}/{path}", "rb") as f:
+            content = f.read()
+        if is_mutated(path):
+            content = plain.mutate(content.decode())[0].encode()
+        to = f"{TREE}/{path}"
+        if os.path.exists(to):
+            with open(to, "rb") as f:
+                if f.read() == content:
+                    continue
+        os.makedirs(os.path.dirname(to), exist_ok=True)
+        with open(to, "wb") as f:
+            f.write(content)
+        shutil.copymode(f"{ROOT}/{path}", to)
+
+
 def build():
     """Only what this folder alone asks for: no warning of the mutated flow may stop it."""
+    copy_sources()
     if not os.path.exists(f"{BUILD}/build.ninja"):
-        subprocess.run(["meson", "setup", BUILD, "-Dmutation=true", "-Dwerror=false", "-Dbuildtype=debug", "-Doptimization=1"],
-                       cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(["meson", "setup", BUILD, TREE, "-Dmutation=true", "-Dwerror=false", "-Dbuildtype=debug", "-Doptimization=1"], check=True, stdout=subprocess.DEVNULL)
     print(f"building {BUILD}", file=sys.stderr, flush=True)
     subprocess.run(["ninja", "-C", BUILD, "--quiet"], check=True)
     subprocess.run(["meson", "install", "-C", BUILD, "--no-rebuild", "--quiet", "--destdir", "stage"], check=True)
@@ -194,10 +256,12 @@ def trace(tests, sites, pool):
             continue
         for line in met:
             # The compiler's name for the file, from the build's folder: ours is the end of it.
-            file, number = line.split(" ")[0].rsplit(":", 1)
-            for s in place.get((file.removeprefix(ROOT[1:] + "/"), int(number)), ()):
-                s.line = line
-                s.programs.append(name)
+            where, slug = line.split(" ")
+            file, number = where.rsplit(":", 1)
+            for s in place.get((file.removeprefix(TREE[1:] + "/"), int(number)), ()):
+                if s.slug in ("*", slug):
+                    s.line = line
+                    s.programs.append(name)
     for s in sites:
         s.programs.sort(key=seconds.get)
     return seconds
@@ -263,8 +327,7 @@ def main(arguments):
     p.add_argument("--least", type=float, default=95, help="how many of a hundred must be caught (95)")
     p.add_argument("--units-only", action="store_true", help="without the abuse cases")
     options = p.parse_args(arguments)
-    if "GUICHET_MUTATION_BUILD" not in os.environ:
-        build()
+    build()
     tests, sites = programs(), all_sites(options.slugs)
     with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
         seconds = trace(tests, sites, pool)

@@ -4,6 +4,7 @@
     --port-base N   first of the hundred ports it may use (8400)
     --no-tls        plain HTTP on loopback
     --check         run the main job headlessly and exit 0 or 1
+    --code LOGIN    the code that this agent's authenticator application shows now
     --detach        leave it running and return; --stop ends it
 """
 import argparse
@@ -24,10 +25,14 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path[:0] = [HERE, f"{ROOT}/tests/lib"]
 
 import state                                              # noqa: E402
+import totp                                               # noqa: E402
+from directory import DirectoryError                      # noqa: E402
 from state import DemoError                               # noqa: E402
-from town import CITIZENS, DAEMONS, IDP, SERVICES, TOWN_PAGE       # noqa: E402
+from town import (ADMIN_PORT, ADMINISTRATORS, AGENTS, CITIZENS, DAEMONS, DIRECTORY_PORT, IDP, SERVICES,      # noqa: E402
+                  TOWN_PAGE)
 
 START_TIMEOUT_S = 20
+DEFAULT_STATE = "/var/lib/guichet-demo"
 
 
 def say(text):
@@ -48,23 +53,24 @@ def folder_lock(folder):
 
 
 def running(folder):
-    """Our daemons that are alive, by the configuration they were started with: true even when the demo
-    that started them was killed before it could write anything down."""
+    """Our daemons and the directory that are alive, by the configuration they were started with: true even
+    when the demo that started them was killed before it could write anything down."""
     configurations = {state.configuration_path(folder, d): d.program for d in DAEMONS}
+    configurations[f"{folder}/directory/slapd.conf"] = "slapd"
     alive = {}
     for pid in filter(str.isdigit, os.listdir("/proc")):
         with contextlib.suppress(OSError):
             with open(f"/proc/{pid}/cmdline", "rb") as f:
                 words = f.read().decode("utf-8", "replace").split("\0")
-            if len(words) > 2 and words[1] == "--config" and words[2] in configurations:
-                alive[configurations[words[2]]] = int(pid)
+            if words[1:2] == ["--config"] or words[0].endswith("/slapd"):
+                alive.update({configurations[w]: int(pid) for w in words if w in configurations})
     return alive
 
 
 def stop(folder):
     pids = running(folder)
     # The services first, so that none of them meets an identity provider that is gone.
-    for name in sorted(pids, key=lambda n: n == IDP.program):
+    for name in sorted(pids, key=lambda n: (n == IDP.program) + 2 * (n == "slapd")):
         with contextlib.suppress(ProcessLookupError):
             os.kill(pids[name], signal.SIGTERM)
     deadline = time.monotonic() + 15
@@ -76,15 +82,15 @@ def stop(folder):
 
 
 def check_ports(port_base):
-    for daemon in DAEMONS:
-        for port in (port_base + daemon.port_offset, port_base + daemon.port_offset + 1):
-            with socket.socket() as s:
-                s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                try:
-                    s.bind(("127.0.0.1", port))
-                except OSError:
-                    raise DemoError(f"port {port} is taken by another program: choose others with --port-base N "
-                                    f"(now {port_base})") from None
+    offsets = [d.port_offset + i for d in DAEMONS for i in (0, 1)]
+    for port in (port_base + offset for offset in [DIRECTORY_PORT, ADMIN_PORT, *offsets]):
+        with socket.socket() as s:
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                s.bind(("127.0.0.1", port))
+            except OSError:
+                raise DemoError(f"port {port} is taken by another program: choose others with --port-base N "
+                                f"(now {port_base})") from None
 
 
 # ---- starting ----
@@ -152,10 +158,13 @@ def knows(options, kind, name):
 
 def register_citizens(options):
     for c in CITIZENS:
-        if not knows(options, "account", c["email"]):
+        try:
             ctl(options, IDP, "account", "add", "--email", c["email"], "--given-name", c["given_name"],
                 "--family-name", c["family_name"], "--birth-date", c["birth_date"], "--password-stdin",
                 text=c["password"])
+        except DemoError:
+            if not knows(options, "account", c["email"]):
+                raise
 
 
 def release(service):
@@ -183,10 +192,20 @@ def register_saml(options, service):
     return ctl(options, IDP, "partner", "add", "saml", "--metadata", path, "--sector", service.name, *release(service))["entity_id"]
 
 
-def introduce(options, services, register):
-    """Those that stand at other addresses now are forgotten; their citizens' pseudonyms stay the same."""
+def register_agents_door(options, service):
+    """The same service as its agents see it: a partner of its own, whose sector names it in the rules of rights."""
+    url, name = service.url(options.port_base, options.tls), f"{service.name}-agents"
+    answer = ctl(options, IDP, "partner", "add", "oidc", "--id", name, "--people", "agents", "--sector", service.name,
+                 "--name", f"{service.title} (agents)", "--attributes", "name", "--redirect-uri", f"{url}/agents/retour",
+                 "--backchannel-logout-uri", f"{url}/agents/fin-de-session")
+    state.write(f"{options.state}/{service.name}/agents.secret", answer["client_secret"], 0o400)
+    return answer["client_id"]
+
+
+def introduce(options, services, register, mark="partner", default="{}"):
+    """Those that stand at other addresses now are forgotten; their people's pseudonyms stay the same."""
     for s in services:
-        remembered, known = f"{options.state}/{s.name}/partner", s.name
+        remembered, known = f"{options.state}/{s.name}/{mark}", default.format(s.name)
         if os.path.exists(remembered):
             with open(remembered) as f:
                 known = f.read()
@@ -196,10 +215,10 @@ def introduce(options, services, register):
 
 
 def write_configurations(options):
-    folder, base, tls = options.state, options.port_base, options.tls
-    state.write_configuration(state.configuration_path(folder, IDP), state.idp_rows(folder, base, tls, options.store))
+    folder, base, tls, staffed = options.state, options.port_base, options.tls, options.directory
+    state.write_configuration(state.configuration_path(folder, IDP), state.idp_rows(folder, base, tls, options.store, staffed))
     for s in SERVICES:
-        state.write_configuration(state.configuration_path(folder, s), state.service_rows(folder, s, base, tls))
+        state.write_configuration(state.configuration_path(folder, s), state.service_rows(folder, s, base, tls, staffed))
     state.write_configuration(state.configuration_path(folder, TOWN_PAGE), state.town_page_rows(folder, base, tls))
 
 
@@ -225,6 +244,9 @@ def furnish(options):
     if moved(options, "partners"):
         introduce(options, [s for s in SERVICES if s.protocol == "oidc"], register_oidc)
         done(options, "partners")
+    if options.directory and moved(options, "partners.agents"):
+        introduce(options, SERVICES, register_agents_door, "partner.agents", "{}-agents")
+        done(options, "partners.agents")
 
 
 def furnish_saml(options, daemons):
@@ -234,17 +256,44 @@ def furnish_saml(options, daemons):
         done(options, "partners.saml")
 
 
+def start_directory(options, processes):
+    state.make_directory(options.state)
+    processes["slapd"] = state.slapd_of(options.state, options.port_base).start()
+
+
+def enrol_staff(options):
+    """A second factor for each of the town hall's people, as they would do it themselves; once."""
+    from enrol import EnrolError, enrol
+    path, secret_of = f"{options.state}/totp.json", {}
+    with contextlib.suppress(OSError):
+        with open(path, encoding="utf-8") as f:
+            secret_of = json.load(f)
+    for person in [*AGENTS, *ADMINISTRATORS]:
+        if person.login in secret_of:
+            continue
+        code = ctl(options, IDP, "agent", "enrol", person.login)["code"]
+        try:
+            secret_of[person.login] = enrol(IDP.url(options.port_base, options.tls), f"{options.state}/ca.pem" if options.tls else None, person, code)
+        except (EnrolError, AssertionError, OSError) as e:
+            raise DemoError(f"{person.login} cannot be enrolled: {e}") from None
+        state.write(path, json.dumps(secret_of), 0o600)
+
+
 def start_all(options):
     """Every daemon healthy, or none left behind."""
     processes = {}
     with contextlib.suppress(FileNotFoundError):
         os.unlink(f"{options.state}/demo.json")
     try:
+        say("  the town hall's directory")
+        start_directory(options, processes)
         write_configurations(options)
         say("  the identity provider")
         start(IDP, options, processes)
         say("  its citizens and partners")
         furnish(options)
+        say("  the second factors of its agents")
+        enrol_staff(options)
         for daemon in [*SERVICES, TOWN_PAGE]:
             say(f"  {daemon.title}")
             start(daemon, options, processes)
@@ -256,7 +305,7 @@ def start_all(options):
             process.wait()
         raise
     state.write_demo_json(options.state, options.port_base, options.tls, CITIZENS,
-                          {name: p.pid for name, p in processes.items()})
+                          {name: p.pid for name, p in processes.items()}, True)
     return processes
 
 
@@ -266,6 +315,11 @@ def where_to_click(options):
     for s in SERVICES:
         print(f"  {s.title:<13} {s.url(base, tls)}/")
     print(f"  Sign in as    {CITIZENS[0]['email']}   {CITIZENS[0]['password']}")
+    for agent in (a for a in AGENTS if a.role != "lecture"):
+        service = next(s for s in SERVICES if s.name == agent.service)
+        print(f"  {service.title:<13} {service.url(base, tls)}/agents   for agents: {agent.login}   {agent.password}")
+    print(f"  Administration {state.admin_url(base, tls)}/   {ADMINISTRATORS[0].login}   {ADMINISTRATORS[0].password}")
+    print(f"  Their codes   ./guichet demo --code {AGENTS[0].login}" + ("" if options.state == DEFAULT_STATE else f" --state {options.state}"))
     print(f"  State         {options.state}/demo.json")
     if tls:
         print(f"  Certificates  {options.state}/ca.pem (a browser will warn until it knows this authority)")
@@ -294,7 +348,7 @@ def wait_until_stopped(processes):
 def serve(options):
     """Start what is not running; check, or wait for the end."""
     alive = running(options.state)
-    if len(alive) == len(DAEMONS) and os.path.exists(f"{options.state}/demo.json"):
+    if len(alive) == len(DAEMONS) + 1 and os.path.exists(f"{options.state}/demo.json"):
         with open(f"{options.state}/demo.json") as f:
             options.port_base, options.tls = address_of(json.load(f)["issuer"])
         say("The demo is running already.")
@@ -321,6 +375,21 @@ def serve(options):
             end(options, processes)
 
 
+def print_code(options):
+    """This is a demo: a real town's secrets are in its agents' telephones and nowhere else in the clear."""
+    try:
+        with open(f"{options.state}/totp.json", encoding="utf-8") as f:
+            secret_of = json.load(f)
+    except OSError:
+        raise DemoError(f"no demo has been started in {options.state}: see --state") from None
+    if options.code not in secret_of:
+        raise DemoError(f"nobody in this town hall is called {options.code}: there are {', '.join(secret_of)}")
+    left = totp.STEP_S - int(time.time()) % totp.STEP_S
+    print(totp.code(secret_of[options.code]))
+    say(f"for {left} s more; each code is good once")
+    return 0
+
+
 def end(options, processes):
     stop(options.state)
     for p in processes.values():
@@ -337,14 +406,15 @@ def parse(arguments):
     p = argparse.ArgumentParser(prog="./guichet demo", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     p.add_argument("--build", default=f"{ROOT}/build", help=argparse.SUPPRESS)
     p.add_argument("--store", help="database of the identity provider, e.g. postgresql://… (default: a file)")
-    p.add_argument("--state", default="/var/lib/guichet-demo")
+    p.add_argument("--state", default=DEFAULT_STATE)
     p.add_argument("--port-base", type=int, default=8400)
     p.add_argument("--no-tls", dest="tls", action="store_false")
     p.add_argument("--check", action="store_true")
+    p.add_argument("--code", metavar="LOGIN")
     p.add_argument("--detach", action="store_true")
     p.add_argument("--stop", action="store_true")
     options = p.parse_args(arguments)
-    options.state = os.path.abspath(options.state)
+    options.state, options.directory = os.path.abspath(options.state), True
     options.build = os.path.abspath(options.build)
     if not 1024 <= options.port_base <= 65000:
         raise DemoError("--port-base must be between 1024 and 65000")
@@ -357,9 +427,11 @@ def main(arguments):
         if options.stop:
             say("stopped" if stop(options.state) else "nothing was running")
             return 0
+        if options.code:
+            return print_code(options)
         with folder_lock(options.state):
             return serve(options)
-    except DemoError as e:
+    except (DemoError, DirectoryError) as e:
         say(f"guichet demo: {e}")
         return 1
     except KeyboardInterrupt:

@@ -162,6 +162,32 @@ static struct str json_text(struct arena *a, const json_t *object, const char *n
 	return arena_dup(a, str_from_c(json_string_value(json_object_get(object, name))));
 }
 
+static void staff_fill(struct arena *a, json_t *demo, struct page_demo_town *page)
+{
+	struct page_demo_town_agents *agents = arena_array(a, struct page_demo_town_agents, ROWS_MAX);
+	struct page_demo_town_administrators *admins = arena_array(a, struct page_demo_town_administrators, ROWS_MAX);
+	json_t *administration = json_object_get(demo, "administration"), *value;
+	size_t i;
+
+	json_array_foreach(json_object_get(demo, "agents"), i, value) {
+		const char *name = json_string_value(json_object_get(value, "service"));
+		json_t *service = json_object_get(json_object_get(demo, "services"), name ? name : "");
+
+		if (page->agents_n < ROWS_MAX)
+			agents[page->agents_n++] = (struct page_demo_town_agents){ .name = json_text(a, value, "name"),
+				.login = json_text(a, value, "login"), .password = json_text(a, value, "password"), .role = json_text(a, value, "role"),
+				.service = json_text(a, service, "title"),
+				.url = arena_concat(a, (struct str[]){ json_text(a, service, "url"), STR("agents") }, 2) };
+	}
+	json_array_foreach(json_object_get(administration, "administrators"), i, value)
+		if (page->administrators_n < ROWS_MAX)
+			admins[page->administrators_n++] = (struct page_demo_town_administrators){ .name = json_text(a, value, "name"),
+				.login = json_text(a, value, "login"), .password = json_text(a, value, "password") };
+	page->agents = agents;
+	page->administrators = admins;
+	page->administration_url = json_text(a, administration, "url");
+}
+
 static void town_fill(struct arena *a, json_t *demo, struct page_demo_town *page)
 {
 	struct page_demo_town_services *services = arena_array(a, struct page_demo_town_services, ROWS_MAX);
@@ -183,6 +209,7 @@ static void town_fill(struct arena *a, json_t *demo, struct page_demo_town *page
 	page->services = services;
 	page->accounts = accounts;
 	page->account_url = json_text(a, demo, "issuer");
+	staff_fill(a, demo, page);
 }
 
 static struct http_resp *town_get(void *app, const struct http_req *req)

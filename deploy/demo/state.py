@@ -9,7 +9,9 @@ import secrets
 import shutil
 import subprocess
 
-from town import DAEMONS, IDP, SERVICES, TOWN, TOWN_PAGE, DOMAIN
+import directory
+from town import (ADMIN_PORT, ADMINISTRATORS, AGENTS, DAEMONS, DIRECTORY, DIRECTORY_PORT, DIRECTORY_READER, DOMAIN, GROUPS, IDP, RIGHTS, SERVICES,
+                  TOWN, TOWN_PAGE, group_dn, staff_dn)
 
 MARK = ".guichet-demo"
 USERS = 61600          # numeric users of the demo's roles; nobody else's on Debian
@@ -49,11 +51,12 @@ def make_authority(folder):
     os.chmod(f"{folder}/ca.pem", 0o644)
 
 
-def make_certificate(folder, daemon, here):
+def make_certificate(folder, here, name):
+    """name: as the certificate writes it, DNS:… or IP:…"""
     make_key(f"{here}/tls.key", "p256")
-    write(f"{here}/tls.ext", f"subjectAltName=DNS:{daemon.host}\nbasicConstraints=CA:FALSE\n"
+    write(f"{here}/tls.ext", f"subjectAltName={name}\nbasicConstraints=CA:FALSE\n"
                              "keyUsage=digitalSignature\nextendedKeyUsage=serverAuth\n")
-    run("openssl", "req", "-new", "-key", f"{here}/tls.key", "-subj", f"/CN={daemon.host}", "-out", f"{here}/tls.csr")
+    run("openssl", "req", "-new", "-key", f"{here}/tls.key", "-subj", f"/CN={name.split(':', 1)[1]}", "-out", f"{here}/tls.csr")
     run("openssl", "x509", "-req", "-in", f"{here}/tls.csr", "-CA", f"{folder}/ca.pem", "-CAkey", f"{folder}/ca.key",
         "-CAcreateserial", "-days", "397", "-extfile", f"{here}/tls.ext", "-out", f"{here}/tls.pem")
     os.unlink(f"{here}/tls.csr")
@@ -96,13 +99,48 @@ def make_daemon_folder(folder, daemon):
     os.chmod(half, 0o711)
     os.chmod(f"{half}/db", 0o700)
     os.chown(f"{half}/db", user_of(daemon, "engine"), user_of(daemon, "engine"))
-    make_certificate(folder, daemon, half)
+    make_certificate(folder, half, f"DNS:{daemon.host}")
     make_secret(f"{half}/seal.key")
     if daemon is IDP:
         make_idp_keys(half)
     if daemon in SERVICES:
         make_service_keys(half, daemon)
     os.rename(half, here)
+
+
+# ---- the town hall's directory ----
+
+def town_hall(reader_password):
+    people, groups = f"ou=agents,{DIRECTORY}", f"ou=groupes,{DIRECTORY}"
+    staff = [*AGENTS, *ADMINISTRATORS]
+    yield directory.root_of(DIRECTORY, TOWN["town_name"])
+    yield directory.unit(people)
+    yield directory.unit(groups)
+    yield directory.reader(DIRECTORY_READER, reader_password)
+    for s in staff:
+        yield directory.person(staff_dn(s.login), s.name, s.password, f"mail: {s.login}@serigny.example")
+    for name, nested in GROUPS.items():
+        yield directory.group(group_dn(name), *map(group_dn, nested), *(staff_dn(s.login) for s in staff if s.group == name))
+
+
+def slapd_of(folder, port_base):
+    # An address, not a name: what resolves names under .localhost may be missing.
+    return directory.Slapd(f"{folder}/directory", DIRECTORY, [f"ldaps://127.0.0.1:{port_base + DIRECTORY_PORT}"],
+                           user=USERS + 50 if os.geteuid() == 0 else None)
+
+
+def make_directory(folder):
+    """Whole, or not there. Its files name the folder that they will be in."""
+    half, password = f"{folder}/directory", secrets.token_urlsafe(24)
+    if os.path.exists(f"{half}/made"):
+        return
+    shutil.rmtree(half, ignore_errors=True)
+    os.makedirs(half)
+    make_certificate(folder, half, "IP:127.0.0.1")
+    write(f"{folder}/idp/directory.password.new", password, 0o400)
+    os.rename(f"{folder}/idp/directory.password.new", f"{folder}/idp/directory.password")
+    slapd_of(folder, 0).create(DIRECTORY_READER, "\n".join(town_hall(password)))
+    write(f"{half}/made", "")
 
 
 def make_mail_folder(folder, service):
@@ -179,7 +217,25 @@ def common_rows(folder, daemon, port_base, tls):
     return rows
 
 
-def idp_rows(folder, port_base, tls, store):
+def directory_rows(folder, port_base, tls):
+    return {
+        "directory_url": [f"ldaps://127.0.0.1:{port_base + DIRECTORY_PORT}"],
+        "directory_ca": f"{folder}/ca.pem",
+        "directory_bind_dn": DIRECTORY_READER,
+        "directory_password": f"{folder}/idp/directory.password",
+        "directory_base": f"ou=agents,{DIRECTORY}",
+        "directory_groups_base": f"ou=groupes,{DIRECTORY}",
+        "directory_right": RIGHTS,
+        "listen_admin": f"127.0.0.1:{port_base + ADMIN_PORT}",
+        "admin_url": admin_url(port_base, tls),
+    }
+
+
+def admin_url(port_base, tls):
+    return f"{'https' if tls else 'http'}://{IDP.host}:{port_base + ADMIN_PORT}"
+
+
+def idp_rows(folder, port_base, tls, store, with_directory=False):
     here = f"{folder}/idp"
     return {
         **common_rows(folder, IDP, port_base, tls),
@@ -191,6 +247,7 @@ def idp_rows(folder, port_base, tls, store):
         "pseudonym_secret": f"{here}/pseudonym.secret",
         "courier_ca": f"{folder}/ca.pem",
         "logout_allow": [s.url(port_base, tls) for s in SERVICES],
+        **(directory_rows(folder, port_base, tls) if with_directory else {}),
     }
 
 
@@ -204,7 +261,11 @@ def protocol_rows(here, service):
     return {"client_id": service.name, "client_secret": f"{here}/client.secret"}
 
 
-def service_rows(folder, daemon, port_base, tls):
+def agents_rows(here, service):
+    return {"agents_client_id": f"{service.name}-agents", "agents_client_secret": f"{here}/agents.secret"}
+
+
+def service_rows(folder, daemon, port_base, tls, with_directory=False):
     here = f"{folder}/{daemon.name}"
     return {
         **common_rows(folder, daemon, port_base, tls),
@@ -212,6 +273,7 @@ def service_rows(folder, daemon, port_base, tls):
         "service_name": daemon.title,
         "issuer": IDP.url(port_base, tls),
         **protocol_rows(here, daemon),
+        **(agents_rows(here, daemon) if with_directory else {}),
         "courier_ca": f"{folder}/ca.pem",
         "mail_folder": f"{folder}/mail/{daemon.name}",
         "mail_from": f"ne-pas-repondre@{DOMAIN}",
@@ -230,7 +292,17 @@ def configuration_path(folder, daemon):
     return f"{folder}/{daemon.name}/{daemon.program}.conf"
 
 
-def write_demo_json(folder, port_base, tls, accounts, pids):
+def staff_json(folder, staff):
+    try:
+        with open(f"{folder}/totp.json", encoding="utf-8") as f:
+            secret_of = json.load(f)
+    except OSError:
+        secret_of = {}
+    return [{"login": s.login, "password": s.password, "name": s.name, **({"service": s.service, "role": s.role} if s.service else {}),
+             "totp_secret": secret_of.get(s.login, "")} for s in staff]
+
+
+def write_demo_json(folder, port_base, tls, accounts, pids, with_directory=False):
     issuer = IDP.url(port_base, tls)
     document = {
         "issuer": issuer,
@@ -246,5 +318,10 @@ def write_demo_json(folder, port_base, tls, accounts, pids):
         "accounts": [{k: a[k] for k in ("email", "password", "given_name", "family_name")} for a in accounts],
         "pids": pids,
     }
+    if with_directory:
+        document["agents"] = staff_json(folder, AGENTS)
+        document["administration"] = {"url": admin_url(port_base, tls) + "/", "administrators": staff_json(folder, ADMINISTRATORS)}
+        document["directory"] = {"url": f"ldaps://127.0.0.1:{port_base + DIRECTORY_PORT}", "control": slapd_of(folder, port_base).control}
+    # The secrets of an invented town; nobody but the town page's own user and root has a use for them.
     write(f"{folder}/demo.json.new", json.dumps(document, ensure_ascii=False, indent=2) + "\n")
     os.rename(f"{folder}/demo.json.new", f"{folder}/demo.json")

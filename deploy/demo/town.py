@@ -21,6 +21,64 @@ CITIZENS = [
 DOMAIN = "ville.localhost"
 
 
+class Staff:
+    """Somebody who works for the town. group: the one of the directory's groups that has them as a member."""
+
+    def __init__(self, login, name, password, group, service=None, role=None):
+        self.login, self.name, self.password, self.group = login, name, password, group
+        self.service, self.role = service, role
+
+
+AGENTS = [
+    Staff("n.cherif", "Nadia Cherif", "colline-tambour-42", "etat-civil-instructeurs", "etat-civil", "instructeur"),
+    Staff("g.perrot", "Gilles Perrot", "fougere-valise-19", "etat-civil", "etat-civil", "lecture"),
+    Staff("s.lemaitre", "Sophie Lemaître", "orgue-mirabelle-73", "elections-responsables", "elections", "responsable"),
+    Staff("k.haddad", "Karim Haddad", "sentier-brioche-36", "elections-instructeurs", "elections", "instructeur"),
+    Staff("c.fontaine", "Claire Fontaine", "moulin-agrafe-85", "petite-enfance-responsables", "petite-enfance", "responsable"),
+    Staff("m.delmas", "Marc Delmas", "tilleul-cadran-51", "petite-enfance", "petite-enfance", "lecture"),
+]
+ADMINISTRATORS = [
+    Staff("h.vasseur", "Hélène Vasseur", "grenier-pivoine-67", "administrateurs"),
+    Staff("t.riou", "Thomas Riou", "ancre-noisette-24", "exploitation"),
+]
+
+# Groups in groups: whoever works on filings of a service is in the service, the service in its pole, the pole in the town hall.
+GROUPS = {
+    "mairie": ["pole-population", "pole-famille", "informatique"],
+    "pole-population": ["etat-civil", "elections"],
+    "pole-famille": ["petite-enfance"],
+    "informatique": ["administrateurs", "exploitation"],
+    "etat-civil": ["etat-civil-instructeurs"],
+    "elections": ["elections-responsables", "elections-instructeurs"],
+    "petite-enfance": ["petite-enfance-responsables"],
+    "etat-civil-instructeurs": [], "elections-responsables": [], "elections-instructeurs": [],
+    "petite-enfance-responsables": [], "administrateurs": [], "exploitation": [],
+}
+RIGHTS = [
+    "etat-civil = etat-civil:lecture",
+    "etat-civil-instructeurs = etat-civil:instructeur",
+    "elections = elections:lecture",
+    "elections-instructeurs = elections:instructeur",
+    "elections-responsables = elections:responsable",
+    "petite-enfance = petite-enfance:lecture",
+    "petite-enfance-responsables = petite-enfance:responsable",
+    *(f"administrateurs = admin:{right}" for right in ("partenaires", "comptes", "cles", "audit", "exploitation")),
+    *(f"exploitation = admin:{right}" for right in ("audit", "exploitation")),
+]
+
+DIRECTORY = "dc=serigny,dc=example"
+DIRECTORY_READER = f"cn=guichet,{DIRECTORY}"
+DIRECTORY_PORT, ADMIN_PORT = 41, 42
+
+
+def staff_dn(login):
+    return f"uid={login},ou=agents,{DIRECTORY}"
+
+
+def group_dn(name):
+    return f"cn={name},ou=groupes,{DIRECTORY}"
+
+
 class Daemon:
     """One daemon of the demo: where it listens, and which users its roles have."""
 

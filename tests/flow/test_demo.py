@@ -30,7 +30,7 @@ class Demo(unittest.TestCase):
                 "--port-base", str(self.base), *arguments]
 
     def demo(self, *arguments):
-        return subprocess.run(self.command(*arguments), capture_output=True, text=True, timeout=60)
+        return subprocess.run(self.command(*arguments), capture_output=True, text=True, timeout=120)
 
     def document(self):
         with open(f"{self.state}/demo.json", encoding="utf-8") as f:
@@ -40,8 +40,12 @@ class Demo(unittest.TestCase):
         done = self.demo("--check")
         self.assertEqual(done.returncode, 0, done.stderr)
         d = self.document()
-        for key in ("issuer", "discovery", "ca", "config", "services", "accounts", "pids"):
+        for key in ("issuer", "discovery", "ca", "config", "services", "accounts", "agents", "administration", "pids"):
             self.assertIn(key, d)
+        self.assertEqual(sorted(a["service"] for a in d["agents"]), sorted([*d["services"]] * 2))
+        for person in [*d["agents"], *d["administration"]["administrators"]]:
+            self.assertTrue(all(person[key] for key in ("login", "password", "name", "totp_secret")), person)
+        self.assertIn("slapd", d["pids"])
         self.assertEqual(len(d["accounts"]), 5)
         self.assertEqual(set(d["services"]["elections"]) & {"url", "health", "protocol"}, {"url", "health", "protocol"})
         for pid in d["pids"].values():
@@ -55,8 +59,18 @@ class Demo(unittest.TestCase):
         second = self.demo("--check")
         self.assertEqual(second.returncode, 0, second.stderr)
         self.assertIn("running already", second.stderr)
-        self.assertLess(time.monotonic() - started, 15)
+        self.assertIn("was taken out of the group", second.stderr)
+        self.assertLess(time.monotonic() - started, 90)
         self.assertEqual(self.document()["pids"], pids)
+
+    def test_the_code_of_an_agent_is_printed_and_of_nobody_else(self):
+        self.assertIn("no demo has been started", self.demo("--code", "n.cherif").stderr)
+        os.makedirs(self.state)
+        with open(f"{self.state}/totp.json", "w", encoding="utf-8") as f:
+            json.dump({"n.cherif": "GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ"}, f)
+        done = self.demo("--code", "n.cherif")
+        self.assertRegex(done.stdout, r"^\d{6}\n$")
+        self.assertIn("nobody in this town hall", self.demo("--code", "marie").stderr)
 
     def test_without_tls_it_works_too(self):
         done = self.demo("--check", "--no-tls")

@@ -47,9 +47,13 @@ class Examples(unittest.TestCase):
         else:
             state.make_secret(path)
 
-    def example(self, daemon):
-        """Its path below the temporary root; users become numbers, which need no accounts."""
+    def example(self, daemon, staffed=False):
+        """Its path below the temporary root; users become numbers, which need no accounts. staffed: with the lines of agents
+        and administrators, which are shown as comments."""
         text = read(f"{DEPLOY}/town/guichet-{daemon}.conf")
+        if staffed:
+            text, n = re.subn(r"^# ((?:directory_\w+|listen_admin|admin_url|agents_client_\w+) = )", r"\1", text, flags=re.M)
+            self.assertGreater(n, 1)
         for there in ("/etc/guichet", "/var/lib/guichet", "/run/guichet"):
             text = text.replace(f'"{there}', f'"{self.root}{there}').replace(f"sqlite:{there}", f"sqlite:{self.root}{there}")
         if os.geteuid() == 0:
@@ -69,6 +73,12 @@ class Examples(unittest.TestCase):
         for daemon in DAEMONS:
             with self.subTest(daemon=daemon):
                 done = self.run_daemon(daemon, self.example(daemon), "--check")
+                self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_each_passes_it_with_agents_and_administrators_too(self):
+        for daemon in DAEMONS:
+            with self.subTest(daemon=daemon):
+                done = self.run_daemon(daemon, self.example(daemon, staffed=True), "--check")
                 self.assertEqual(done.returncode, 0, done.stderr)
 
     def test_the_dump_of_each_gives_the_same_dump_again(self):
@@ -102,6 +112,8 @@ class Examples(unittest.TestCase):
             host = re.search(r'^public_url = "https://([^"/]+)"', conf, re.M).group(1)
             self.assertIn(f"server {listen} ", nginx)
             self.assertIn(f"server_name {host};", nginx)
+            for admin in re.findall(r'listen_admin = "([^"]+)"', conf):
+                self.assertIn(f"server {admin} ", nginx)
             self.assertNotIn(re.search(r'^listen_metrics = "([^"]+)"', conf, re.M).group(1), nginx)
 
     @needs("nginx")
@@ -255,6 +267,7 @@ class TownBehindNginx(Town):
     def nginx_file(self):
         text = read(f"{DEPLOY}/town/nginx.conf")
         text = re.sub(r"^\s*listen \[::\].*\n", "", text, flags=re.M).replace("listen 80;", f"listen 127.0.0.1:{self.port_base + 60};")
+        text = text.replace("127.0.0.1:8442", f"127.0.0.1:{self.port_base + 61}")
         text = text.replace("/var/log/nginx", self.folder)
         for daemon, host, port in ((IDP, "compte.ville.example", 8843), (ELECTIONS, "elections.ville.example", 8845),
                                    (ETAT_CIVIL, "etat-civil.ville.example", 8847), (PETITE_ENFANCE, "petite-enfance.ville.example", 8849)):

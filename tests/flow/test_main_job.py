@@ -145,11 +145,15 @@ class Refusals(unittest.TestCase):
                  "1970-01-01", "--password-stdin", text="un-mot-de-passe-ici")
         town.ctl("account", "disable", "fermee@exemple.fr", "--reason", "essai")
         pages = [self.refused(CITIZENS[0]["email"], "ce-n-est-pas-lui"), self.refused("personne@exemple.fr", "ce-n-est-pas-lui"),
-                 self.refused("fermee@exemple.fr", "un-mot-de-passe-ici")]
+                 self.refused("fermee@exemple.fr", "ce-n-est-pas-lui")]
         texts = {p.text for p in pages}
         self.assertEqual(len(texts), 1, texts)
         self.assertEqual(len({p.status for p in pages}), 1)
         self.assertNotIn("Set-Cookie: __Host-guichet=", str(pages[0].headers))
+        # only who knows the password learns that the account is closed, and why
+        told = self.refused("fermee@exemple.fr", "un-mot-de-passe-ici")
+        self.assertEqual(told.status, 403)
+        self.assertIn("essai", told.text)
 
     def test_the_identifier_stays_and_the_password_does_not_come_back(self):
         page = self.refused(CITIZENS[0]["email"], "ce-n-est-pas-lui")

@@ -228,7 +228,7 @@ class Guichetctl(unittest.TestCase):
         town.ctl("account", "disable", "neuve@exemple.fr", "--reason", "essai")
         self.assertFalse(browser.get(town.url(IDP) + "/mon-compte").url.endswith("/mon-compte"))
         other = town.browser()
-        self.assertEqual(other.submit(other.get(town.url(IDP) + "/connexion"), "identifiant", values).status, 422)
+        self.assertEqual(other.submit(other.get(town.url(IDP) + "/connexion"), "identifiant", values).status, 403)
         town.ctl("account", "remove", "neuve@exemple.fr")
         with self.assertRaises(demo.DemoError):
             town.ctl("account", "show", "neuve@exemple.fr")

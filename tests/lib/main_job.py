@@ -1,5 +1,5 @@
 """The main job, once, as a citizen does it: one password, three services, two protocols; a certificate asked for
-without an account; and a sign-out that closes all of them.
+without an account; and a sign-out that closes all of them. Then as agents and an administrator do it: agents_job.py.
 
 Used by `./guichet demo --check` on the running demo; the flow tests start from the same steps.
 """
@@ -12,6 +12,7 @@ import urllib.parse
 
 import unlinked
 from browser import Browser
+from directory import DirectoryError
 
 BORN = datetime.date.today() - datetime.timedelta(days=200)
 ENTRY = datetime.date.today() + datetime.timedelta(days=250)
@@ -151,15 +152,18 @@ def filed_without_account(document, say):
 
 
 def citizen_journey(document, account, say):
-    """One password, three services, and out of all of them at once."""
+    """One password, three services, and out of all of them at once. The numbers of what was filed."""
     journey = Journey(document, account, say)
-    journey.file("etat-civil", "/naissance-copie/moi", "destinataire", COPY_FILING, "EC", first=True)
-    journey.file("elections", "/inscription", "code-postal", FILING, "EL", first=False)
-    journey.file("petite-enfance", "/preinscription", "enfant-nom", CRECHE_FILING, "PE", first=False)
+    numbers = {
+        "etat-civil": journey.file("etat-civil", "/naissance-copie/moi", "destinataire", COPY_FILING, "EC", first=True),
+        "elections": journey.file("elections", "/inscription", "code-postal", FILING, "EL", first=False),
+        "petite-enfance": journey.file("petite-enfance", "/preinscription", "enfant-nom", CRECHE_FILING, "PE", first=False),
+    }
     journey.sign_out("petite-enfance")
     for service in document["services"]:
         expect(journey.is_signed_out(service), f"signed out everywhere, and {service} still shows the filings")
     say("signed out at petite-enfance: closed everywhere")
+    return numbers
 
 
 def discovery_is_true(document, say):
@@ -181,6 +185,7 @@ def nothing_is_shared(document, say):
 
 def main_job(document):
     """True when all of it holds; says each step, and where it stopped."""
+    from agents_job import agents_job          # it is made of this file's steps
     def say(text):
         print(f"  ok  {text}", file=sys.stderr, flush=True)
 
@@ -188,9 +193,10 @@ def main_job(document):
     try:
         discovery_is_true(document, say)
         filed_without_account(document, say)
-        citizen_journey(document, document["accounts"][0], say)
+        numbers = citizen_journey(document, document["accounts"][0], say)
+        agents_job(document, document["accounts"][0], numbers, say)
         nothing_is_shared(document, say)
-    except (Failed, AssertionError, OSError, KeyError, ValueError) as e:
+    except (Failed, AssertionError, DirectoryError, OSError, KeyError, ValueError) as e:
         print(f"  FAILED  {e}", file=sys.stderr, flush=True)
         return False
     print(f"  the main job holds ({time.monotonic() - started:.1f} s)", file=sys.stderr, flush=True)

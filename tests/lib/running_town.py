@@ -12,7 +12,7 @@ import demo
 import state
 from browser import Browser
 from main_job import sign_in
-from town import CITIZENS, ELECTIONS, ETAT_CIVIL, IDP, PETITE_ENFANCE, SERVICES, TOWN_PAGE
+from town import ADMINISTRATORS, AGENTS, CITIZENS, ELECTIONS, ETAT_CIVIL, IDP, PETITE_ENFANCE, SERVICES, TOWN_PAGE
 
 BUILD = os.environ.get("GUICHET_BUILD", os.path.join(demo.ROOT, "build"))
 PROGRAMS = f"{BUILD}/stage/usr/libexec/guichet"
@@ -24,12 +24,13 @@ class Town:
     # Below the ports that the kernel gives to outgoing connections.
     next_base = 20000 + os.getpid() % 36 * 300
 
-    def __init__(self, tls=True, daemons=(IDP, ELECTIONS), store=None, rows=None):
+    def __init__(self, tls=True, daemons=(IDP, ELECTIONS), store=None, rows=None, directory=False):
+        """directory: with the demo's town hall in a slapd, the agents' doors and the administration pages."""
         self.folder = tempfile.mkdtemp(prefix="guichet-test-")
         os.chmod(self.folder, 0o755)
         self.state, self.build, self.store, self.tls = f"{self.folder}/state", BUILD, store, tls
         self.port_base = self.free_ports()
-        self.processes, self.daemons, self.rows = {}, daemons, rows or {}
+        self.processes, self.daemons, self.rows, self.directory = {}, daemons, rows or {}, directory
         state.ensure(self.state)
 
     @staticmethod
@@ -44,9 +45,13 @@ class Town:
 
     def __enter__(self):
         try:
+            if self.directory:
+                demo.start_directory(self, self.processes)
             self.configure()
             self.start(IDP)
             demo.furnish(self)
+            if self.directory:
+                demo.enrol_staff(self)
             for daemon in self.daemons:
                 if daemon is not IDP:
                     self.start(daemon)
@@ -98,7 +103,15 @@ class Town:
         """What of demo.json the main job reads."""
         return {"ca": self.ca, "issuer": self.url(IDP), "discovery": self.url(IDP) + "/.well-known/openid-configuration",
                 "databases": {s.name: state.database(self.state, s) for s in SERVICES if s in self.daemons},
+                **self.staff_document(),
                 "services": {s.name: {"url": self.url(s) + "/", "protocol": s.protocol} for s in SERVICES if s in self.daemons}}
+
+    def staff_document(self):
+        if not self.directory:
+            return {}
+        return {"agents": state.staff_json(self.state, AGENTS), "directory": {"control": state.slapd_of(self.state, self.port_base).control},
+                "administration": {"url": state.admin_url(self.port_base, self.tls) + "/",
+                                   "administrators": state.staff_json(self.state, ADMINISTRATORS)}}
 
     def browser(self, language="fr"):
         return Browser(self.ca, language)

@@ -1,18 +1,11 @@
 // Opens every page of the main job in Chromium, with scripts off as a citizen may have them, then looks
 // at each: axe-core, width, size. Standard input: {issuer, elections, etatCivil, petiteEnfance, account, born, entry, folder}; prints JSON.
-import { createRequire } from 'node:module';
 import { readFileSync } from 'node:fs';
+import { judge as judged, launch } from './look.mjs';
 
-const require = createRequire(process.cwd() + '/');
-const { chromium } = require('playwright-core');
-const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 const town = JSON.parse(readFileSync(0, 'utf8'));
 
-const browser = await chromium.launch({
-  executablePath: '/usr/bin/chromium',
-  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-    '--disable-component-update', '--disable-sync', '--host-resolver-rules=MAP *.localhost 127.0.0.1'],
-});
+const browser = await launch();
 const citizen = await browser.newContext({ javaScriptEnabled: false, ignoreHTTPSErrors: true, locale: 'fr-FR' });
 const judge = await browser.newContext({ ignoreHTTPSErrors: true, locale: 'fr-FR', bypassCSP: true });
 const page = await citizen.newPage();
@@ -20,29 +13,8 @@ let bytes = 0;
 page.on('response', async (r) => { try { bytes += (await r.body()).length; } catch { /* a redirect has none */ } });
 const results = [];
 
-// The page as it stands, without its session: the same HTML and style, judged where scripts may run.
 async function look(name) {
-  const html = await page.content();
-  const css = await (await citizen.request.get(new URL('/guichet.css', page.url()).href)).text();
-  const copy = await judge.newPage();
-  const found = { name, url: page.url(), title: await page.title(), bytes, violations: [], wide: [], requests: [] };
-  for (const scheme of ['light', 'dark']) {
-    await copy.emulateMedia({ colorScheme: scheme });
-    await copy.setContent(html.replace(/<link rel="stylesheet"[^>]*>/, () => `<style>${css}</style>`));
-    await copy.evaluate(axe);
-    const report = await copy.evaluate(async () => {
-      const r = await globalThis.axe.run(document);
-      return r.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).slice(0, 3).join(', ')}`);
-    });
-    found.violations.push(...report.map((v) => `${scheme}: ${v}`));
-  }
-  for (const [width, zoom] of [[320, 1], [640, 2], [1280, 1]]) {
-    await copy.setViewportSize({ width, height: 800 });
-    await copy.evaluate((z) => { document.documentElement.style.fontSize = z === 1 ? '' : '200%'; }, zoom);
-    const over = await copy.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-    if (over > 0) found.wide.push(`${over} px too wide at ${width} px, text at ${zoom * 100} %`);
-  }
-  await copy.close();
+  const found = { ...await judged(page, judge, name), bytes };
   if (town.folder) {
     await page.setViewportSize({ width: 380, height: 800 });
     await page.screenshot({ path: `${town.folder}/${String(results.length + 1).padStart(2, '0')}-${name}.png`, fullPage: true });

@@ -1,5 +1,6 @@
 """guichet-courier-ldap, started as its supervisor starts it and asked as an engine asks it: frames on socket pairs."""
 import array
+import glob
 import os
 import socket
 import struct
@@ -7,6 +8,7 @@ import subprocess
 
 BUILD = os.environ.get("GUICHET_BUILD", "build")
 PROGRAM = f"{BUILD}/stage/usr/libexec/guichet/guichet-courier-ldap"
+FAKETIME = next(iter(glob.glob("/usr/lib/*/faketime/libfaketime.so.1")), None)
 BOOT_FD, ROLE_ENGINE, ROLE_COURIER_LDAP = 3, 1, 8
 BOOT_START, BOOT_PEER, BOOT_READY = 0x60, 0x61, 0x65
 BIND, FIND, CHECK = 0x58, 0x59, 0x5a
@@ -55,13 +57,13 @@ class Refused(Exception):
 
 
 class Courier:
-    """settings: name -> text or list of texts; password and ca: paths."""
+    """settings: name -> text or list of texts; password and ca: paths; clock: how far off its own is ("+10m"), as libfaketime says it."""
 
-    def __init__(self, settings, password, ca):
+    def __init__(self, settings, password, ca, clock=None):
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.boot, self.seq = ours, 0
         self.process = subprocess.Popen(["/bin/bash", "-c", f'exec "{PROGRAM}" 3<&{theirs.fileno()}'], pass_fds=[theirs.fileno()],
-                                        stderr=subprocess.PIPE, env={"ASAN_OPTIONS": "detect_leaks=0"})
+                                        stderr=subprocess.PIPE, env=self.environment(clock))
         theirs.close()
         values = [(k, v) for k, vs in settings.items() for v in (vs if isinstance(vs, list) else [vs])]
         files = {"directory.password": password, "directory.ca": ca}
@@ -79,6 +81,12 @@ class Courier:
         ready = ours.recv(65536)
         if not ready or struct.unpack_from("<H", ready)[0] != BOOT_READY:
             raise AssertionError(f"the courier did not start: {self.last_words()}")
+
+    @staticmethod
+    def environment(clock):
+        # Its monotonic clock, which counts the time limits, stays true.
+        skewed = {"LD_PRELOAD": FAKETIME, "FAKETIME": clock, "FAKETIME_DONT_FAKE_MONOTONIC": "1"} if clock else {}
+        return {"ASAN_OPTIONS": "detect_leaks=0", **skewed}
 
     @staticmethod
     def send(to, kind, seq, body, fds=()):

@@ -113,6 +113,37 @@ class Liars(Case):
 
         self.assertEqual(self.outcome(script), "directory.gone")
 
+    def test_a_server_that_closes_after_each_answer_costs_a_connection_and_no_sign_in(self):
+        class Closing(Liar):
+            """Its end of the connection meets our next question on the way: before it, and after it."""
+            def answer(self, s, number, tag, body):
+                super().answer(s, number, tag, body)
+                if tag == liar.SEARCH_REQUEST and self.groups_asked(body):
+                    time.sleep(self.pause_s)
+                    raise ConnectionError
+
+            def groups_asked(self, body):
+                return liar.split(body)[0][1].decode() == GROUPS
+
+        for pause_s in (0, 0.02):
+            with Closing(*certificate, answers(entry(dn(), MARIE))) as server, self.courier(server) as c:
+                server.pause_s = pause_s
+                for _ in range(12):
+                    self.assertEqual(c.bind("marie", "TEST-ONLY-marie")["key"], KEY)
+
+    def test_a_server_that_closes_on_a_password_is_not_sent_it_twice(self):
+        def on_bind(number, who, word):
+            if who.startswith("cn=guichet"):
+                return message(number, result(BIND_RESPONSE, SUCCESS))
+            raise ConnectionError
+
+        with Liar(*certificate, answers(entry(dn(), MARIE)), on_bind) as server, self.courier(server) as c:
+            for _ in range(3):
+                with self.assertRaises(Refused) as caught:
+                    c.bind("marie", "TEST-ONLY-marie")
+                self.assertEqual(str(caught.exception), "directory.gone")
+            self.assertEqual(len([who for who, _ in server.binds if who == dn()]), 3)
+
     def test_a_server_that_drips_is_late(self):
         self.assertEqual(self.outcome(lambda number, base, send: slowly(send, message(number, entry(dn(), MARIE)), 0.1)), "directory.late")
 

@@ -8,7 +8,7 @@ import unittest
 
 from authority import Authority, free_port, write
 from courier import Courier, Refused
-from openldap import BASE, DEEP, GROUPS, LEVELS, PASSWORD, PEOPLE, SERVICE, SERVICE_PASSWORD, WIDTH, Slapd, people_dn
+from openldap import BASE, DEEP, ELECTED, GROUPS, LEVELS, PASSWORD, PEOPLE, SERVICE, SERVICE_PASSWORD, WIDTH, Slapd, people_dn
 
 WALK_LEVELS = 16
 world = None
@@ -145,6 +145,34 @@ class People(Case):
         finally:
             world.first.change(f"dn: uid=paul,{GROUPS}\nchangetype: modrdn\nnewrdn: uid=paul\ndeleteoldrdn: 1\nnewsuperior: {PEOPLE}\n")
 
+    def test_who_moved_from_one_base_to_another_stays_the_same_person(self):
+        with world.courier(directory_base=[PEOPLE, ELECTED]) as c:
+            paul = c.bind("paul", PASSWORD)
+            world.first.change(f"dn: {people_dn('paul')}\nchangetype: modrdn\nnewrdn: uid=paul\ndeleteoldrdn: 1\nnewsuperior: {ELECTED}\n")
+            try:
+                moved = c.bind("paul", PASSWORD)
+                self.assertEqual((moved["key"], moved["dn"]), (paul["key"], f"uid=paul,{ELECTED}"))
+                self.assertEqual(c.find(key=paul["key"])["dn"], moved["dn"])
+                # Groups name DNs: whoever moves somebody keeps them true, or they give nothing.
+                self.assertEqual(moved["groups"], [])
+            finally:
+                world.first.change(f"dn: uid=paul,{ELECTED}\nchangetype: modrdn\nnewrdn: uid=paul\ndeleteoldrdn: 1\nnewsuperior: {PEOPLE}\n")
+            self.assertEqual(c.bind("paul", PASSWORD), paul)
+
+    def test_one_login_in_two_bases_is_two_people_and_neither_signs_in(self):
+        twin = f"uid=twin,{PEOPLE}", f"uid=twin,{ELECTED}"
+        add = "".join(f"dn: {dn}\nchangetype: add\nobjectClass: inetOrgPerson\nuid: twin\ncn: Twin\nsn: Twin\nuserPassword: {PASSWORD}\n\n" for dn in twin)
+        world.first.change(add)
+        try:
+            with world.courier(directory_base=[PEOPLE, ELECTED]) as c:
+                self.refused("directory.two", c.bind, "twin", PASSWORD)
+                self.assertEqual(c.bind("marie", PASSWORD)["dn"], people_dn("marie"))
+            # The same entry below two bases is one: the inner base adds nothing.
+            with world.courier(directory_base=[PEOPLE, BASE]) as c:
+                self.assertEqual(c.bind("marie", PASSWORD)["dn"], people_dn("marie"))
+        finally:
+            world.first.change("".join(f"dn: {dn}\nchangetype: delete\n\n" for dn in twin))
+
     def test_who_left_the_group_has_lost_it_at_the_next_question(self):
         self.assertEqual([n for _, n in self.courier.find(login="paul")["groups"]], ["etrangers"])
         world.first.change(f"dn: cn=etrangers,{GROUPS}\nchangetype: modify\nreplace: member\nmember: {people_dn('alone')}\n")
@@ -152,6 +180,16 @@ class People(Case):
             self.assertEqual(self.courier.find(login="paul")["groups"], [])
         finally:
             world.first.change(f"dn: cn=etrangers,{GROUPS}\nchangetype: modify\nreplace: member\nmember: {people_dn('paul')}\n")
+
+    def test_groups_of_two_bases_count_together(self):
+        mine = f"cn=conseil,{ELECTED}"
+        world.first.change(f"dn: {mine}\nchangetype: add\nobjectClass: groupOfNames\ncn: conseil\nmember: cn=tous,{GROUPS}\n")
+        try:
+            with world.courier(directory_groups_base=[GROUPS, ELECTED]) as c:
+                self.assertIn((mine, "conseil"), c.find(login="marie")["groups"])
+            self.assertNotIn((mine, "conseil"), self.courier.find(login="marie")["groups"])
+        finally:
+            world.first.change(f"dn: {mine}\nchangetype: delete\n")
 
     def test_the_courier_opens_no_file_of_its_own(self):
         with open(f"/proc/{self.courier.process.pid}/status", encoding="utf-8") as f:
@@ -246,6 +284,22 @@ class Servers(Case):
                 finally:
                     world.first.go_on()
                 self.assertEqual(c.bind("marie", PASSWORD)["login"], "marie")
+
+    def test_a_server_whose_certificate_changed_is_believed_only_when_our_authority_signed_it(self):
+        other = Slapd(world.folder, world.authority, "renewed")
+        try:
+            with world.courier(other.url) as c:
+                self.assertEqual(c.bind("marie", PASSWORD)["login"], "marie")
+                for authority, slug in ((world.authority, None), (world.stranger, "directory.tls"), (world.authority, None)):
+                    other.close()
+                    other.use_certificate(*authority.issue("renewed-again"))
+                    other.start()
+                    if slug:
+                        self.refused(slug, c.bind, "marie", PASSWORD)
+                    else:
+                        self.assertEqual(c.bind("marie", PASSWORD)["login"], "marie")
+        finally:
+            other.close()
 
     def test_a_server_that_was_restarted_is_connected_to_again(self):
         with world.courier() as c:

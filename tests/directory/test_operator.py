@@ -1,36 +1,19 @@
 """guichetctl directory, as whoever connects a directory meets it: from no directory to a person's rights."""
 import json
 import os
-import shutil
+import signal
 import subprocess
-import tempfile
+import time
 import unittest
 
 import state
 from authority import Authority, free_port, write
-from openldap import GROUPS, PEOPLE, SERVICE, SERVICE_PASSWORD, Slapd, group_dn
+from connected import World
+from openldap import Slapd, group_dn
 from running_town import BUILD, IDP, PROGRAMS, Town
 
 world = None
 RIGHTS = ["etat-civil = elections:instructeur", f"{group_dn('tous')} = elections:lecture", "tous = admin:audit", "etrangers = nowhere:lecture"]
-
-
-class World:
-    def __init__(self):
-        self.folder = tempfile.mkdtemp(prefix="guichet-operator-")
-        self.authority = Authority(self.folder)
-        self.password = write(f"{self.folder}/password", SERVICE_PASSWORD, 0o400)
-        self.slapd = Slapd(self.folder, self.authority)
-
-    def rows(self, **changes):
-        rows = {"directory_url": [self.slapd.url], "directory_base": PEOPLE, "directory_groups_base": GROUPS, "directory_bind_dn": SERVICE,
-                "directory_password": self.password, "directory_ca": self.authority.path, "directory_timeout_ms": 1000, "directory_right": RIGHTS}
-        rows.update(changes)
-        return {IDP.name: rows}
-
-    def close(self):
-        self.slapd.close()
-        shutil.rmtree(self.folder)
 
 
 def setUpModule():
@@ -60,7 +43,10 @@ class WithoutDirectory(unittest.TestCase):
 class WithDirectory(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.town = Town(daemons=(IDP,), rows=world.rows()).__enter__()
+        cls.town = Town(daemons=(IDP,), rows=world.rows(RIGHTS)).__enter__()
+        # The rules' names of services are the sectors of partners for agents.
+        cls.town.ctl("partner", "add", "oidc", "--id", "elections-agents", "--people", "agents", "--sector", "elections",
+                     "--redirect-uri", "https://elections.ville.example/agents/retour")
 
     @classmethod
     def tearDownClass(cls):
@@ -91,7 +77,7 @@ class WithDirectory(unittest.TestCase):
     def test_rights_shows_the_table_and_a_service_that_is_not_there(self):
         table = guichetctl(self.town, "rights").stdout.splitlines()
         self.assertEqual(len(table), len(RIGHTS))
-        self.assertIn("no partner has this id", table[3])
+        self.assertIn("no partner for agents has this sector", table[3])
         got = json.loads(guichetctl(self.town, "rights", "--json").stdout)
         self.assertEqual([(r["group"], r["gives"]) for r in got], [tuple(r.rsplit(" = ", 1)) for r in RIGHTS])
         self.assertEqual([r["known"] for r in got], [True, True, True, False])
@@ -119,6 +105,29 @@ class WithDirectory(unittest.TestCase):
             self.assertTrue(self.town.healthy(IDP))
         finally:
             world.slapd.go_on()
+
+    def test_an_authority_that_changed_is_believed_after_a_reload(self):
+        """Both certificates in the file while the servers change over, then the new one alone."""
+        renewed = Authority(world.folder, "renewed-ca")
+        path = world.authority.path
+        with open(path, encoding="utf-8") as f:
+            old = f.read()
+        with open(renewed.path, encoding="utf-8") as f:
+            new = f.read()
+        other = Slapd(world.folder, renewed, "renewed-slapd")
+        try:
+            with Town(daemons=(IDP,), rows=world.rows(RIGHTS, directory_url=[other.url])) as town:
+                self.assertIn("directory.tls", guichetctl(town, "check").stdout)
+                write(path, old + new)
+                before = town.role_pids(IDP, "courier-ldap")
+                os.kill(town.processes[IDP.program].pid, signal.SIGHUP)
+                end = time.monotonic() + 10
+                while set(town.role_pids(IDP, "courier-ldap")) & set(before) and time.monotonic() < end:
+                    time.sleep(0.05)
+                self.assertEqual(guichetctl(town, "check").returncode, 0)
+        finally:
+            write(path, old)
+            other.close()
 
     def refused(self, *words, **changes):
         path = f"{self.town.folder}/other.conf"

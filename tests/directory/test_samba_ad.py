@@ -1,13 +1,14 @@
 """The ldap courier and Active Directory, as Samba's domain controller speaks it."""
 import os
 import shutil
+import subprocess
 import tempfile
 import time
 import unittest
 
 import samba_ad
 from authority import Authority, write
-from courier import Courier, Refused
+from courier import FAKETIME, Courier, Refused
 from samba_ad import PASSWORD, SUFFIX, USERS
 
 LEVELS, WIDTH = 8, 25
@@ -50,7 +51,7 @@ class World:
 
     def furnish(self):
         dc = self.dc
-        for name in ("guichet", "marie", "nadia", "gone", "late", "loser", "alone"):
+        for name in ("guichet", "marie", "nadia", "gone", "late", "loser", "alone", "soon"):
             dc.here("user", "add", name, PASSWORD)
         dc.here("user", "add", "fresh", PASSWORD, "--must-change-at-next-login")
         dc.here("user", "disable", "gone")
@@ -58,11 +59,11 @@ class World:
         dc.modify("\n".join(groups_ldif()))
         dc.modify(f"dn: {user_dn('late')}\nchangetype: modify\nreplace: accountExpires\naccountExpires: 130000000000000000\n")
 
-    def courier(self, url=None, ca=None, **changes):
+    def courier(self, url=None, ca=None, clock=None, **changes):
         settings = {"directory_url": url or self.dc.url, "directory_kind": "ad", "directory_base": SUFFIX, "directory_groups_base": SUFFIX,
                     "directory_bind_dn": user_dn("guichet"), "directory_timeout_ms": "3000"}
         settings.update(changes)
-        return Courier(settings, self.password, ca or self.authority.path)
+        return Courier(settings, self.password, ca or self.authority.path, clock)
 
     def close(self):
         self.dc.close()
@@ -137,6 +138,30 @@ class ActiveDirectory(unittest.TestCase):
             self.courier.bind("loser", PASSWORD)
         self.assertIn(str(caught.exception), ("directory.locked",))
         self.assertEqual(self.courier.find(login="loser")["state"], "locked")
+
+    @unittest.skipUnless(FAKETIME, "libfaketime is not installed")
+    def test_a_clock_that_is_off_lets_nobody_in_and_shuts_nobody_out(self):
+        """Ten minutes are too much for Kerberos; we bind with a password, where no clock counts but for dates of expiry."""
+        ends = int((time.time() + 300 + 11644473600) * 10_000_000)      # in five minutes
+        world.dc.modify(f"dn: {user_dn('soon')}\nchangetype: modify\nreplace: accountExpires\naccountExpires: {ends}\n")
+        for clock, state in (("-10m", "active"), ("+10m", "expired")):
+            with world.courier(clock=clock) as c:
+                self.assertEqual(len(c.bind("marie", PASSWORD)["groups"]), 3)
+                self.assertEqual(c.find(login="soon")["state"], state)
+                self.assertEqual(c.find(login="late")["state"], "expired")
+                # By its own clock the directory refuses who has expired, whatever ours says.
+                self.refused("directory.expired", c.bind, "late", PASSWORD)
+        # So far off that the directory's certificate is not yet, or no longer, good.
+        for clock in ("-400d", "+400d"):
+            with world.courier(clock=clock) as c:
+                self.refused("directory.tls", c.bind, "marie", PASSWORD)
+
+    def test_the_domain_s_policy_on_binds_is_met(self):
+        """It refuses a simple bind in the clear, and takes ours, which is inside TLS."""
+        bare = subprocess.run(["ldapsearch", "-x", "-H", world.dc.plain_url, "-D", user_dn("marie"), "-w", PASSWORD, "-s", "base", "-b", ""],
+                              capture_output=True, text=True)
+        self.assertIn("Strong(er) authentication required", bare.stdout + bare.stderr)
+        self.assertEqual(self.courier.bind("marie", PASSWORD)["state"], "active")
 
     def test_a_computer_is_no_person(self):
         self.refused("directory.unknown", self.courier.bind, "dc$", PASSWORD)

@@ -67,6 +67,8 @@ void view_agent_site(const struct view *v, struct page_site *ret_site)
 	/* The layout's navigation is the citizens'. */
 	same.who = NULL;
 	*ret_site = site_of(&same);
+	if (v->who && v->who->live)
+		ret_site->csrf = session_form_token(v->idp, v->req->arena, v->who, STR("logout"), v->req->now_s);
 	ret_site->service = v->req->lang == LANG_EN ? STR("Staff area") : STR("Espace des agents");
 }
 

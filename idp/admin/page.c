@@ -74,6 +74,7 @@ struct page_site admin_site(const struct admin_visit *v)
 
 	if (v->agent) {
 		site.signed_in = v->agent->name.n ? v->agent->name : v->agent->login;
+		site.logout_url = STR("/agent/deconnexion");
 		add_navigation(v, &site);
 	}
 	return site;

@@ -11,6 +11,7 @@ static struct page_admin_state page_of(const struct admin_visit *v, const struct
 		.logins_ok = engine_counter(v->idp->engine, "guichet_logins_total{outcome=\"ok\"}"),
 		.logins_refused = engine_counter(v->idp->engine, "guichet_logins_total{outcome=\"refused\"}"),
 		.logins_throttled = engine_counter(v->idp->engine, "guichet_logins_total{outcome=\"throttled\"}"),
+		.agent_logins = engine_counter(v->idp->engine, "guichet_agent_logins_total{outcome=\"ok\"}"),
 		.logout_ok = engine_counter(v->idp->engine, "guichet_logout_words_total{outcome=\"ok\"}"),
 		.logout_failed = engine_counter(v->idp->engine, "guichet_logout_words_total{outcome=\"failed\"}") };
 }

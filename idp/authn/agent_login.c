@@ -88,7 +88,7 @@ struct http_resp *agent_login_get(void *app, const struct http_req *req)
 		return view_error(&(struct view){ idp, req, NULL, STR_NONE }, http_status_of(e.kind), STR_NONE, e);
 	if (who.live && !f.protocol.n)
 		return http_see_other(req, retour.n ? retour : STR("/agent"));
-	return page(idp, req, &tab, &f, (struct view_agent_login){ .retour = retour });
+	return page(idp, req, &tab, &f, (struct view_agent_login){ .retour = retour, .expired = http_has(&req->query, "expire") });
 }
 
 /* ---- proving the password ---- */

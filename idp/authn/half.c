@@ -37,8 +37,8 @@ struct err half_open(struct idp *idp, const struct http_req *req, struct str tex
 	ENSURE(text.n && !failed(unseal(req->arena, idp->keys, STR("half"), text, half_io, &s)), MALFORMED, "half.text");
 	tab_load(idp, req, &tab);
 	ENSURE(ct_equal(s.tab_hash, tab.hash, sizeof tab.hash), DENIED, "half.browser");
-	ENSURE(req->now_s < s.half.expires_s, DENIED, "half.expired");
 	*ret_half = s.half;
+	ENSURE(req->now_s < s.half.expires_s, DENIED, "half.expired");
 	return NO_ERR;
 }
 

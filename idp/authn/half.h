@@ -16,7 +16,7 @@ struct half {
 
 /* Empty when it does not fit. */
 struct str half_seal(struct idp *idp, const struct http_req *req, const struct tab *tab, const struct half *h);
-/* MALFORMED half.text; DENIED half.expired, half.browser */
+/* MALFORMED half.text; DENIED half.browser; half.expired, and *ret_half is filled: what was asked for can be asked again. */
 MUST struct err half_open(struct idp *idp, const struct http_req *req, struct str text, struct half *ret_half);
 
 /* Where the form of a page between the two factors may lead, for the view: a browser follows no other answer. */

@@ -196,3 +196,15 @@ struct err second_new_factor(struct second *s, struct factor *ret_factor, struct
 	*ret_once = added.once;
 	return NO_ERR;
 }
+
+struct http_resp *second_restart(const struct http_req *req, const struct half *h)
+{
+	struct http_pair v[3] = { { STR("expire"), STR("1") } };
+	size_t n = 1;
+
+	if (h->flow.n)
+		v[n++] = (struct http_pair){ STR("flow"), h->flow };
+	if (h->retour.n)
+		v[n++] = (struct http_pair){ STR("retour"), h->retour };
+	return http_see_other(req, http_add_query(req->arena, STR("/connexion/agent"), v, n));
+}

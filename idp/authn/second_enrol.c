@@ -69,7 +69,7 @@ static struct http_resp *not_loaded(struct enrol *n, struct err e)
 	struct view v = { n->s.idp, n->s.req, NULL, STR_NONE };
 
 	if (e.kind == ERR_DENIED && !str_eq_c(STR("half.browser"), e.slug))
-		return http_see_other(n->s.req, STR("/connexion/agent"));
+		return second_restart(n->s.req, &n->half);
 	if (e.kind == ERR_DENIED)
 		return view_error(&v, 400, STR("cookies"), e);
 	return view_error(&v, http_status_of(e.kind), e.kind == ERR_MALFORMED ? STR("expired") : STR_NONE, e);

@@ -38,6 +38,9 @@ MUST struct err second_draft_make(const struct second *s, struct view_add *page,
 MUST struct err second_totp_open(struct idp *idp, struct arena *a, const unsigned char account[ID_BYTES], struct str sealed,
 	unsigned char ret_secret[TOTP_SECRET]);
 
+/* To the password again, with what was asked for; the page there says that this one was open for too long. */
+struct http_resp *second_restart(const struct http_req *req, const struct half *h);
+
 /* From the form of the page that adds a factor ("quoi" is application or cle): what factor_add() takes. */
 MUST struct err second_new_factor(struct second *s, struct factor *ret_factor, struct factor_once *ret_once);
 /* The page that adds one, again or for the first time; page->what says which. */

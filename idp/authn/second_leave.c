@@ -3,6 +3,15 @@
 #include "idp/session/logout.h"
 #include "idp/session/trail.h"
 
+/* From a page of the agents, or of the administration, whose forms have one token. */
+static bool is_from_our_page(struct idp *idp, const struct http_req *req, const struct person *who)
+{
+	struct str csrf = http_get(&req->form, "csrf");
+
+	return session_form_token_holds(idp, req->arena, who, STR("logout"), csrf, req->now_s)
+		|| session_form_token_holds(idp, req->arena, who, STR("administration"), csrf, req->now_s);
+}
+
 struct http_resp *agent_leave_post(void *app, const struct http_req *req)
 {
 	struct idp *idp = app;
@@ -14,7 +23,7 @@ struct http_resp *agent_leave_post(void *app, const struct http_req *req)
 	size_t n = 0;
 	struct err e = session_load(idp, req, SESSION_AGENT, STR_NONE, STR_NONE, &who);
 
-	if (!failed(e) && !session_form_token_holds(idp, req->arena, &who, STR("facteurs"), http_get(&req->form, "csrf"), req->now_s))
+	if (!failed(e) && !is_from_our_page(idp, req, &who))
 		return http_see_other(req, STR("/agent"));
 	if (!failed(e))
 		e = logout_session(idp, req, &who, &lines, &n);

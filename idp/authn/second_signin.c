@@ -26,7 +26,7 @@ struct http_resp *second_ask(struct idp *idp, const struct http_req *req, const 
 }
 
 /* The half sign-in is no longer one: begin again. */
-static struct http_resp *no_half(struct second *s, struct err e)
+static struct http_resp *no_half(struct second *s, const struct half *h, struct err e)
 {
 	struct view v = { s->idp, s->req, NULL, STR_NONE };
 	bool browser = str_eq_c(STR("half.browser"), e.slug);
@@ -34,7 +34,7 @@ static struct http_resp *no_half(struct second *s, struct err e)
 	s->bound.account = NULL;
 	second_audit(s, e);
 	if (e.kind == ERR_DENIED && !browser)
-		return http_see_other(s->req, STR("/connexion/agent"));
+		return second_restart(s->req, h);
 	return view_error(&v, e.kind == ERR_MALFORMED || browser ? 400 : http_status_of(e.kind), browser ? STR("cookies") : STR("expired"), e);
 }
 
@@ -43,12 +43,12 @@ struct http_resp *second_get(void *app, const struct http_req *req)
 	struct second s = { .idp = app, .req = req, .bound = { .action = PASSKEY_SIGN_IN } };
 	struct view_second page = { .action = STR(PATH), .etape = http_get(&req->query, "etape") };
 	struct http_resp *r;
-	struct half h;
+	struct half h = { 0 };
 	struct tab tab;
 	struct err e = half_open(s.idp, req, page.etape, &h);
 
 	if (failed(e))
-		return no_half(&s, e);
+		return no_half(&s, &h, e);
 	s.bound.account = h.account;
 	e = second_load(&s);
 	if (failed(e))
@@ -66,12 +66,12 @@ struct http_resp *second_post(void *app, const struct http_req *req)
 {
 	struct second s = { .idp = app, .req = req, .bound = { .action = PASSKEY_SIGN_IN } };
 	struct view_second page = { .action = STR(PATH), .etape = http_get(&req->form, "etape") };
-	struct half h;
+	struct half h = { 0 };
 	struct tab tab;
 	struct err e = half_open(s.idp, req, page.etape, &h);
 
 	if (failed(e))
-		return no_half(&s, e);
+		return no_half(&s, &h, e);
 	s.bound.account = h.account;
 	e = second_prove(&s);
 	if (!failed(e))

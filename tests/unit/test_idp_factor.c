@@ -314,7 +314,8 @@ static void a_half_sign_in_is_of_one_tab_and_ten_minutes(void **state)
 	h.w->now_s += 600;
 	r = send_code(&h, page, shown(&h, 0));
 	assert_int_equal(r->status, 303);
-	assert_true(str_eq_c(header(r, "location"), "/connexion/agent"));
+	assert_true(str_starts(header(r, "location"), STR("/connexion/agent?expire=1")));
+	assert_true(body_has(world_get(h.w, &h.b, arena_c(h.w->a, header(r, "location"))), "depuis trop longtemps"));
 	assert_false(agent_is_in(h.w, &h.b));
 	assert_int_equal(world_post(h.w, &h.b, "/connexion/agent/facteur", STR("etape=x&facteur=code&code=123456"))->status, 400);
 	assert_int_equal(world_get(h.w, &h.b, "/connexion/agent/inscription")->status, 400);

@@ -1,23 +1,13 @@
 // An administrator in Chromium: signs in with a code, registers a passkey of a virtual authenticator and signs
 // in with that, then does on the pages what they are for; each is looked at. With scripts off all but the keys
 // works as well; by keyboard too. Standard input: {admin, account, issuer, citizen, folder}; prints JSON.
-import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { judge, launch } from './look.mjs';
+import { judge, launch, totp } from './look.mjs';
 
 const town = JSON.parse(readFileSync(0, 'utf8'));
 const browser = await launch();
 const results = [], facts = {};
 const judgement = await browser.newContext({ locale: 'fr-FR', bypassCSP: true });
-
-function totp(secret, step) {
-  const bits = [...secret.replace(/[ =]/g, '').toUpperCase()].map((c) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')).join('');
-  const key = Buffer.from(bits.match(/.{8}/g).map((b) => parseInt(b, 2)));
-  const at = Buffer.alloc(8);
-  at.writeBigUInt64BE(BigInt(step));
-  const mac = createHmac('sha1', key).update(at).digest(), from = mac[19] & 15;
-  return String((mac.readUInt32BE(from) & 0x7fffffff) % 1000000).padStart(6, '0');
-}
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 let lastStep = 0;
 

@@ -1,22 +1,12 @@
 // The sections Comptes, Agents, Clés, Journal, Files d'attente and État, as an administrator goes through them,
 // scripts off; each page is looked at. Standard input: {admin, account, citizen, folder}; prints JSON.
-import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { judge, launch } from './look.mjs';
+import { judge, launch, totp } from './look.mjs';
 
 const town = JSON.parse(readFileSync(0, 'utf8'));
 const browser = await launch();
 const results = [], facts = {};
 const judgement = await browser.newContext({ locale: 'fr-FR', bypassCSP: true });
-
-function totp(secret, step) {
-  const bits = [...secret.replace(/[ =]/g, '').toUpperCase()].map((c) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')).join('');
-  const key = Buffer.from(bits.match(/.{8}/g).map((b) => parseInt(b, 2)));
-  const at = Buffer.alloc(8);
-  at.writeBigUInt64BE(BigInt(step));
-  const mac = createHmac('sha1', key).update(at).digest(), from = mac[19] & 15;
-  return String((mac.readUInt32BE(from) & 0x7fffffff) % 1000000).padStart(6, '0');
-}
 
 async function look(page, name) {
   results.push(await judge(page, judgement, name));

@@ -1,9 +1,8 @@
 // An agent in Chromium: the printed code, an application with scripts off, recovery codes, her own page; then,
 // with scripts, a key of a virtual authenticator, one that is cancelled, and a browser that has none. Each page
 // is looked at. Standard input: {url, account, codes, folder}; prints JSON.
-import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { judge, launch } from './look.mjs';
+import { judge, launch, totp } from './look.mjs';
 
 const town = JSON.parse(readFileSync(0, 'utf8'));
 const browser = await launch();
@@ -11,13 +10,6 @@ const results = [], facts = {};
 const judgement = await browser.newContext({ locale: 'fr-FR', bypassCSP: true });
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
-function totp(secret, step) {
-  const bits = [...secret.replace(/ /g, '')].map((c) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')).join('');
-  const at = Buffer.alloc(8);
-  at.writeBigUInt64BE(BigInt(step));
-  const mac = createHmac('sha1', Buffer.from(bits.match(/.{8}/g).map((b) => parseInt(b, 2)))).update(at).digest(), from = mac[19] & 15;
-  return String((mac.readUInt32BE(from) & 0x7fffffff) % 1000000).padStart(6, '0');
-}
 let lastStep = 0;
 async function freshCode(secret) {
   let step = Math.floor(Date.now() / 30000) - 1;

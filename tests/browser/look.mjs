@@ -1,5 +1,6 @@
 // One page as it stands, without its session: the same HTML and style, judged where scripts may run, light and
-// dark, narrow and with large text.
+// dark, narrow and with large text. And what an authenticator application would show.
+import { createHmac } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { readFileSync } from 'node:fs';
 
@@ -36,4 +37,13 @@ export async function judge(page, context, name) {
   }
   await copy.close();
   return found;
+}
+
+export function totp(secret, step) {
+  const bits = [...secret.replace(/[ =]/g, '').toUpperCase()].map((c) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')).join('');
+  const key = Buffer.from(bits.match(/.{8}/g).map((b) => parseInt(b, 2)));
+  const at = Buffer.alloc(8);
+  at.writeBigUInt64BE(BigInt(step));
+  const mac = createHmac('sha1', key).update(at).digest(), from = mac[19] & 15;
+  return String((mac.readUInt32BE(from) & 0x7fffffff) % 1000000).padStart(6, '0');
 }

@@ -1,26 +1,21 @@
 """The administration pages in Chromium: a passkey of a virtual authenticator, scripts off, keyboard, axe-core, 320 px, dark."""
-import os
 import unittest
 
-import npm
-from running_town import CITIZENS, IDP, Town
+import chromium
+from running_town import CITIZENS, IDP
 
 found, facts, town = [], {}, None
+
+
+def question(town):
+    document = town.document()["administration"]
+    return {"admin": document["url"].rstrip("/"), "account": document["administrators"][0], "issuer": town.url(IDP), "citizen": CITIZENS[0]}
 
 
 def setUpModule():
     global town, found, facts
     # Without TLS: Chromium gives no key to a page whose certificate it was told to overlook.
-    town = Town(tls=False, daemons=(IDP,), directory=True).__enter__()
-    try:
-        document = town.document()["administration"]
-        done = npm.run(os.path.join(os.path.dirname(__file__), "administration.mjs"), {
-            "admin": document["url"].rstrip("/"), "account": document["administrators"][0], "issuer": town.url(IDP),
-            "citizen": CITIZENS[0], "folder": os.environ.get("GUICHET_SCREENSHOTS")})
-        found, facts = done["results"], done["facts"]
-    except BaseException:
-        town.close()
-        raise
+    town, found, facts = chromium.visit("administration.mjs", question, tls=False, daemons=(IDP,), directory=True)
 
 
 def tearDownModule():

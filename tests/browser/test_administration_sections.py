@@ -1,26 +1,22 @@
 """Accounts, agents, keys, audit log, queues and state in Chromium: what each page is for, axe-core, 320 px, dark."""
 import json
-import os
 import unittest
 
-import npm
-from running_town import CITIZENS, IDP, Town
+import chromium
+from running_town import CITIZENS, IDP
 
 found, facts, town = [], {}, None
 
 
+def question(town):
+    document = town.document()["administration"]
+    return {"admin": document["url"].rstrip("/"), "account": document["administrators"][0], "issuer": town.url(IDP),
+            "citizen": CITIZENS[0], "agent": town.document()["agents"][0]["login"]}
+
+
 def setUpModule():
     global town, found, facts
-    town = Town(tls=False, daemons=(IDP,), directory=True).__enter__()
-    try:
-        document = town.document()["administration"]
-        done = npm.run(os.path.join(os.path.dirname(__file__), "administration_sections.mjs"), {
-            "admin": document["url"].rstrip("/"), "account": document["administrators"][0], "issuer": town.url(IDP),
-            "citizen": CITIZENS[0], "agent": town.document()["agents"][0]["login"], "folder": os.environ.get("GUICHET_SCREENSHOTS")})
-        found, facts = done["results"], done["facts"]
-    except BaseException:
-        town.close()
-        raise
+    town, found, facts = chromium.visit("administration_sections.mjs", question, tls=False, daemons=(IDP,), directory=True)
 
 
 def tearDownModule():

@@ -1,27 +1,22 @@
 """Agents' pages in Chromium: enrolment and codes with scripts off, keys of a virtual authenticator, axe-core, 320 px, dark."""
-import os
 import unittest
 
-import npm
-from running_town import IDP, Town
+import chromium
+from running_town import IDP
 
 found, facts, town = [], {}, None
+
+
+def question(town):
+    account = town.document()["agents"][0]
+    town.ctl("agent", "reset", account["login"])
+    return {"url": town.url(IDP), "account": account, "codes": [town.ctl("agent", "enrol", account["login"])["code"]]}
 
 
 def setUpModule():
     global town, found, facts
     # Without TLS: Chromium gives no key to a page whose certificate it was told to overlook.
-    town = Town(tls=False, daemons=(IDP,), directory=True).__enter__()
-    try:
-        account = town.document()["agents"][0]
-        town.ctl("agent", "reset", account["login"])
-        done = npm.run(os.path.join(os.path.dirname(__file__), "agents.mjs"), {
-            "url": town.url(IDP), "account": account, "codes": [town.ctl("agent", "enrol", account["login"])["code"]],
-            "folder": os.environ.get("GUICHET_SCREENSHOTS")})
-        found, facts = done["results"], done["facts"]
-    except BaseException:
-        town.close()
-        raise
+    town, found, facts = chromium.visit("agents.mjs", question, tls=False, daemons=(IDP,), directory=True)
 
 
 def tearDownModule():

@@ -1,35 +1,31 @@
 """The agents' door of a service in Chromium: scripts off, by keyboard, axe-core, 320 px, dark."""
-import os
 import unittest
 
+import chromium
 import main_job
-import npm
 import totp
-from running_town import ELECTIONS, ETAT_CIVIL, IDP, Town
+from running_town import ELECTIONS, ETAT_CIVIL, IDP
 
 found, facts, town = [], {}, None
 
 
-def door(service, role):
+def door(town, service, role):
     agent = next(a for a in town.document()["agents"] if (a["service"], a["role"]) == (service.name, role))
     # The next code: it is good already, and this one may have been used when the town was set up.
     return {"url": town.url(service), "login": agent["login"], "password": agent["password"],
             "code": totp.code(agent["totp_secret"], totp.step_now() + 1)}
 
 
+def question(town):
+    browser = town.browser()
+    receipt = browser.submit(browser.get(town.url(ETAT_CIVIL) + "/deces"), "destinataire", main_job.DEATH_FILING)
+    return {"doors": [door(town, ETAT_CIVIL, "instructeur"), door(town, ELECTIONS, "responsable")],
+            "number": main_job.receipt_number(receipt, "EC")}
+
+
 def setUpModule():
     global town, found, facts
-    town = Town(tls=False, daemons=(IDP, ETAT_CIVIL, ELECTIONS), directory=True).__enter__()
-    try:
-        browser = town.browser()
-        receipt = browser.submit(browser.get(town.url(ETAT_CIVIL) + "/deces"), "destinataire", main_job.DEATH_FILING)
-        done = npm.run(os.path.join(os.path.dirname(__file__), "desk.mjs"), {
-            "doors": [door(ETAT_CIVIL, "instructeur"), door(ELECTIONS, "responsable")], "number": main_job.receipt_number(receipt, "EC"),
-            "folder": os.environ.get("GUICHET_SCREENSHOTS")})
-        found, facts = done["results"], done["facts"]
-    except BaseException:
-        town.close()
-        raise
+    town, found, facts = chromium.visit("desk.mjs", question, tls=False, daemons=(IDP, ETAT_CIVIL, ELECTIONS), directory=True)
 
 
 def tearDownModule():

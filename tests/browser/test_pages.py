@@ -1,28 +1,24 @@
 """Every page in Chromium: usable without scripts, without a violation that axe-core finds, light and narrow."""
-import os
 import unittest
 import urllib.parse
 
-import npm
+import chromium
 from main_job import BORN, ENTRY
-from running_town import CITIZENS, ELECTIONS, ETAT_CIVIL, IDP, PETITE_ENFANCE, SERVICES, Town
+from running_town import CITIZENS, ELECTIONS, ETAT_CIVIL, IDP, PETITE_ENFANCE, SERVICES
 
 pages, town = [], None
 
 
+def question(town):
+    return {"issuer": town.url(IDP), "elections": town.url(ELECTIONS), "etatCivil": town.url(ETAT_CIVIL),
+            "petiteEnfance": town.url(PETITE_ENFANCE), "account": CITIZENS[0],
+            "born": {"jour": str(BORN.day), "mois": str(BORN.month), "annee": str(BORN.year)},
+            "entry": {"entree-jour": str(ENTRY.day), "entree-mois": str(ENTRY.month), "entree-annee": str(ENTRY.year)}}
+
+
 def setUpModule():
     global town, pages
-    town = Town(daemons=(IDP, *SERVICES)).__enter__()
-    try:
-        document = {"issuer": town.url(IDP), "elections": town.url(ELECTIONS), "etatCivil": town.url(ETAT_CIVIL),
-                    "petiteEnfance": town.url(PETITE_ENFANCE), "account": CITIZENS[0],
-                    "born": {"jour": str(BORN.day), "mois": str(BORN.month), "annee": str(BORN.year)},
-                    "entry": {"entree-jour": str(ENTRY.day), "entree-mois": str(ENTRY.month), "entree-annee": str(ENTRY.year)},
-                    "folder": os.environ.get("GUICHET_SCREENSHOTS")}
-        pages = npm.run(os.path.join(os.path.dirname(__file__), "pages.mjs"), document)["results"]
-    except BaseException:
-        town.close()
-        raise
+    town, pages, _ = chromium.visit("pages.mjs", question, daemons=(IDP, *SERVICES))
 
 
 def tearDownModule():

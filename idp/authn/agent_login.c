@@ -30,13 +30,6 @@ struct attempt {
 	struct agent agent;            /* only once the password has held */
 };
 
-static struct str service_name(struct idp *idp, const struct http_req *req, const struct flow *f)
-{
-	const struct partner *p = partner_find(idp->registry, req->arena, f->client_id);
-
-	return p ? view_partner_name(p, req->lang) : STR_NONE;
-}
-
 static struct http_resp *page(struct idp *idp, const struct http_req *req, const struct tab *tab, struct flow *f, struct view_agent_login l)
 {
 	struct view v = { idp, req, NULL, f->form_action };
@@ -46,7 +39,7 @@ static struct http_resp *page(struct idp *idp, const struct http_req *req, const
 	l.flow = flow_seal(idp, req, tab, f);
 	if (!l.flow.n)
 		return view_error(&v, 400, STR("service"), err_of(MALFORMED, "flow.size"));
-	l.service = service_name(idp, req, f);
+	l.service = login_service(idp, req, f);
 	r = view_agent_login(&v, &l);
 	tab_set(idp, req, tab, r);
 	return r;

@@ -24,7 +24,7 @@ struct attempt {
 	struct person who;
 };
 
-static struct str service_name(struct idp *idp, const struct http_req *req, const struct flow *f)
+struct str login_service(struct idp *idp, const struct http_req *req, const struct flow *f)
 {
 	const struct partner *p = partner_find(idp->registry, req->arena, f->client_id);
 
@@ -40,7 +40,7 @@ static struct http_resp *page(struct idp *idp, const struct http_req *req, const
 	l.flow = flow_seal(idp, req, tab, f);
 	if (!l.flow.n)
 		return view_error(&v, 400, STR("service"), err_of(MALFORMED, "flow.size"));
-	l.service = service_name(idp, req, f);
+	l.service = login_service(idp, req, f);
 	r = view_login(&v, &l);
 	tab_set(idp, req, tab, r);
 	return r;

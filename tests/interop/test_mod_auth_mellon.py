@@ -2,7 +2,6 @@
 import os
 import shutil
 import subprocess
-import types
 import unittest
 import urllib.parse
 
@@ -86,7 +85,7 @@ def make_files(folder, port):
     os.chmod(folder, 0o755)
     # A browser takes mod_auth_mellon's cookie (SameSite=None) over TLS alone.
     os.makedirs(f"{town.state}/apache")
-    state.make_certificate(town.state, types.SimpleNamespace(host=HOST), f"{town.state}/apache")
+    state.make_certificate(town.state, f"{town.state}/apache", f"DNS:{HOST}")
     shutil.chown(folder, "www-data", "www-data")
     subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", f"/CN={HOST}",
                     "-keyout", f"{folder}/sp.key", "-out", f"{folder}/sp.pem"], check=True, capture_output=True)

@@ -53,8 +53,9 @@ static struct err set_global(int option, const void *value)
 
 /* ---- an end to handshakes ---- */
 
-/* With GnuTLS below, libldap has no limit for a handshake: it asks again for as long as nothing comes.
- * So an alarm shuts the socket, and the handshake sees its end. */
+/* With GnuTLS below, libldap has no limit for a handshake, and one that is given a network timeout asks again,
+ * without a pause, for as long as nothing comes: a silent server would cost a whole core. So the timeout is taken
+ * back once the server is reached, reading blocks, and an alarm shuts the socket: the handshake sees its end. */
 static volatile sig_atomic_t watched = -1;
 
 static void on_alarm(int number)
@@ -124,14 +125,18 @@ struct err dn_normalise(struct arena *a, const char *dn, struct str *ret_dn)
 
 static int on_reached(LDAP *ld, Sockbuf *sb, LDAPURLDesc *url, struct sockaddr *address, struct ldap_conncb *cb)
 {
+	static const struct timeval none = { -1, 0 };
 	struct link *l = cb->lc_arg;
 	ber_socket_t fd = -1;
 
-	(void)ld, (void)url, (void)address;
+	(void)url, (void)address;
 	l->reached = true;
-	if (ber_sockbuf_ctrl(sb, LBER_SB_OPT_GET_FD, &fd) == 1)
-		watch_start(fd, &l->wait);
-	return 0;
+	if (ber_sockbuf_ctrl(sb, LBER_SB_OPT_GET_FD, &fd) != 1)
+		return -1;
+	watch_start(fd, &l->wait);
+	if (ldap_set_option(ld, LDAP_OPT_NETWORK_TIMEOUT, &none) != LDAP_OPT_SUCCESS)
+		return -1;
+	return fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK) == 0 ? 0 : -1;
 }
 
 static void on_gone(LDAP *ld, Sockbuf *sb, struct ldap_conncb *cb)
@@ -224,6 +229,7 @@ static struct err link_start(struct link *l, const struct directory_rules *r, in
 	if (code == LDAP_SUCCESS && r->starttls)
 		code = start_tls(l->ld, r, deadline_ms);
 	watch_stop();
+	(void)ldap_set_option(l->ld, LDAP_OPT_NETWORK_TIMEOUT, &l->wait);
 	if (code != LDAP_SUCCESS && ret_words)
 		words_get(a, l->ld, code, ret_words);
 	ENSURE(code == LDAP_SUCCESS, BUSY, open_failed(l, r, began_ms).slug);

@@ -183,13 +183,17 @@ class Liars(Case):
                 c.bind("ghost", "")
             self.assertEqual(server.binds[1:], [(f"cn=nobody ghost,{BASE}", "TEST-ONLY-ghost")])
 
-    def test_a_server_that_never_shakes_hands_is_late(self):
+    def test_a_server_that_never_shakes_hands_is_late_and_costs_nothing_meanwhile(self):
         with socket.create_server(("127.0.0.1", 0)) as silent:
             held = []
             threading.Thread(target=lambda: held.append(silent.accept()), daemon=True).start()
             server = type("Silent", (), {"url": f"ldaps://127.0.0.1:{silent.getsockname()[1]}"})
-            with self.courier(server) as c, self.assertRaises(Refused) as caught:
-                c.bind("marie", "TEST-ONLY-marie")
+            with self.courier(server) as c:
+                before_s = c.cpu_s()
+                with self.assertRaises(Refused) as caught:
+                    c.bind("marie", "TEST-ONLY-marie")
+                # It waited for 0.8 s: asleep, not asking again and again.
+                self.assertLess(c.cpu_s() - before_s, 0.2)
             self.assertEqual(str(caught.exception), "directory.late")
 
 

@@ -6,7 +6,8 @@
 
 The server has one core and eight users have another. Each round measures each case on each variant of
 the town: `base` (a file, in the clear, one core), `tls`, `postgresql` (on the same core as the daemon),
-`two-cores`. Figures are medians of the rounds. A limit is what the signature, the hash or the disk
+`two-cores`, `silent-directory` (agents sign in all the while, and their directory says nothing for two
+seconds each time). Figures are medians of the rounds. A limit is what the signature, the hash or the disk
 alone allows on the same core, measured in between. CPU is that of all processes of the daemon and of its
 database. An operation is lost when anything about its answers is not as it should be; a cell with one
 has failed, and so has the command.
@@ -15,6 +16,7 @@ has failed, and so has the command.
 SimpleSAMLphp doing the same, in the same rounds.
 """
 import argparse
+import contextlib
 import os
 import statistics
 import sys
@@ -27,6 +29,7 @@ import measure                          # noqa: E402
 import report                           # noqa: E402
 from journeys import DAEMON_OF, JOURNEYS, LOAD_OF, SERVICES, saml_response  # noqa: E402
 from servers import IDP, ROOT, Town     # noqa: E402
+from silent import Knocking             # noqa: E402
 
 SERVER_CORE = 0
 ALL_CASES = [*JOURNEYS, "saml-verify"]
@@ -35,6 +38,7 @@ VARIANTS = {
     "base": (ALL_CASES, {}),
     "tls": ([c for c in ALL_CASES if c not in ("login", "filing", "filing-anonymous", "saml-verify")], {"tls": True}),
     "postgresql": (["reentry-es256", "reentry-rs256", "login", "userinfo", "introspection", "refresh", "saml"], {"store": "postgresql"}),
+    "silent-directory": (["discovery", "reentry-es256", "login", "userinfo", "saml"], {"directory": "silent"}),
     "two-cores": (["discovery", "reentry-es256", "reentry-rs256", "userinfo", "client-credentials", "refresh", "saml"], {"cores": {0, 1}}),
 }
 QUICK = {"tls": ["discovery", "reentry-es256", "userinfo"], "postgresql": ["reentry-es256"], "two-cores": ["reentry-es256"]}
@@ -60,9 +64,14 @@ class Ours:
         self.driver_cores = ",".join(map(str, self.town.cores | {measure.DRIVER_CORE}) if len(self.town.cores) > 1 else [str(measure.DRIVER_CORE)])
 
     def measure(self, case):
-        town, daemon, o = self.town, DAEMON_OF.get(case, IDP), self.options
+        town, o = self.town, self.options
         if case == "saml-verify":
             return measure.verify(SERVER_CORE, o.build, town, lambda url: saml_response(town, url), o.seconds, o.warm)
+        with Knocking(town) if town.directory else contextlib.nullcontext():
+            return self.load(case)
+
+    def load(self, case):
+        town, daemon, o = self.town, DAEMON_OF.get(case, IDP), self.options
         journey = JOURNEYS[case](town)
         return measure.priced(lambda: town.cpu_s(daemon), lambda: measure.load(
             o.build, town.port(daemon), town.host(daemon), journey, o.seconds, core=self.driver_cores, tls=town.ca, warm=o.warm, **LOAD_OF.get(case, {})))

@@ -1,5 +1,5 @@
 """The figures as Markdown, put between two marks of a page whose other text explains them."""
-from report import POSTGRESQL_TARGET, TARGETS, TLS_BOUND_US, TLS_SHARE_TARGET, TLS_US_TARGET, TWO_CORES_TARGET, of
+from report import DIRECTORY_TARGET, POSTGRESQL_TARGET, TARGETS, TLS_BOUND_US, TLS_SHARE_TARGET, TLS_US_TARGET, TWO_CORES_TARGET, of
 
 BEGIN, END = "<!-- ./guichet bench writes from here", "<!-- to here -->"
 NAMES = {
@@ -57,6 +57,13 @@ def postgresql_rows(doc):
         yield [NAMES[case], cell_of(c), f"{100 * share:.0f} %", micro(c["cpu_ms"]), micro(c["cpu_ms_by_role"].get("postgresql")), goal]
 
 
+def directory_rows(doc):
+    base = of(doc)
+    for case, c in of(doc, variant="silent-directory").items():
+        share = c["per_second"] / base[case]["per_second"] if base[case]["per_second"] else 0
+        yield [NAMES[case], cell_of(c), f"{100 * share:.0f} %", micro(c["cpu_ms"]), "met" if share >= DIRECTORY_TARGET else "**missed**"]
+
+
 def cores_rows(doc):
     base = of(doc)
     for case, c in of(doc, variant="two-cores").items():
@@ -79,6 +86,7 @@ PARTS = [
     ("Where the CPU goes, µs", role_rows, ["operation", "by role"]),
     ("Under TLS, kept alive", tls_rows, ["operation", "a second", "CPU µs without", "TLS adds µs", "target"]),
     ("On PostgreSQL, which shares the daemon's core", postgresql_rows, ["operation", "a second", "of SQLite", "CPU µs", "PostgreSQL's own", "target"]),
+    ("Beside agents whose directory does not answer", directory_rows, ["operation", "a second", "of the usual", "CPU µs", "target"]),
     ("On two cores, by operations per CPU-second", cores_rows, ["operation", "one core", "two cores", "ratio", "target"]),
     ("Others, on the same core, with the same driver", peer_rows, ["who", "operation", "a second", "CPU µs", "beyond the hash, µs", "ours is so many times theirs"]),
 ]

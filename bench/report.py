@@ -8,7 +8,7 @@ import time
 # What is aimed at on one core, nothing lost; operations a second.
 TARGETS = {"reentry-es256": 4000, "reentry-rs256": 2000, "saml": 1200, "client-credentials": 8000, "refresh": 3500, "userinfo": 12000,
            "introspection": 12000, "discovery": 30000, "saml-verify": 700}
-POSTGRESQL_TARGET, TWO_CORES_TARGET = 0.50, 0.85
+POSTGRESQL_TARGET, TWO_CORES_TARGET, DIRECTORY_TARGET = 0.50, 0.85, 0.95
 TLS_SHARE_TARGET, TLS_US_TARGET, TLS_BOUND_US = 0.15, 15, 100
 
 
@@ -82,6 +82,16 @@ def postgresql_table(doc):
         print(f"{case:<43}{c['per_second']:>7.0f}{100 * share:>9.0f} %{1000 * (c['cpu_ms'] or 0):>9.0f} ({own:.0f})  {goal}" + lost(c))
 
 
+def directory_table(doc):
+    """Citizens beside agents whose directory does not answer."""
+    base, other = of(doc), of(doc, variant="silent-directory")
+    if other:
+        print("\nA directory that says nothing:      ops/s   of the usual   CPU µs")
+    for case, c in other.items():
+        share = c["per_second"] / base[case]["per_second"] if base[case]["per_second"] else 0
+        print(f"{case:<32}{c['per_second']:>9.0f}{100 * share:>13.0f} %{1000 * (c['cpu_ms'] or 0):>9.0f}  {verdict(share >= DIRECTORY_TARGET)}" + lost(c))
+
+
 def cores_table(doc):
     base, other = of(doc), of(doc, variant="two-cores")
     if other:
@@ -115,7 +125,7 @@ def print_all(doc):
     m = doc["machine"]
     print(f"{doc['date']}, {m['cores']} cores of {m['cpu']}, {doc['rounds']} round(s) of {doc['seconds']:g} s\n")
     main_table(doc)
-    for part in (tls_table, postgresql_table, cores_table, peers_table):
+    for part in (tls_table, postgresql_table, directory_table, cores_table, peers_table):
         part(doc)
     for when, pss in doc["pss_kib"].items():
         print(f"\nPSS KiB of the identity provider, {when}: {sum(pss.values())} = " + ", ".join(f"{k} {v}" for k, v in pss.items()), end="")

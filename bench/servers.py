@@ -14,6 +14,7 @@ import demo                             # noqa: E402
 import state                            # noqa: E402
 from browser import Browser             # noqa: E402
 from main_job import sign_in            # noqa: E402
+from silent import SilentDirectory      # noqa: E402
 from test_postgresql import Postgresql  # noqa: E402
 from town import CITIZENS, ELECTIONS, ETAT_CIVIL, IDP      # noqa: E402
 
@@ -83,13 +84,15 @@ def cpu_by_role(roots):
 class Town:
     """tls, store ("sqlite" or "postgresql"), cores: one variant of the town. It is what deploy/demo wants to know of a start too."""
 
-    def __init__(self, build, port_base, cores, tls=False, store="sqlite", services=()):
+    def __init__(self, build, port_base, cores, tls=False, store="sqlite", directory=None, services=()):
         self.folder = tempfile.mkdtemp(prefix="guichet-bench-")
         os.chmod(self.folder, 0o755)
         self.state, self.build, self.port_base, self.tls, self.cores = f"{self.folder}/state", build, port_base, tls, cores
         self.processes, self.services, self.clients = {}, [], {}
-        self.postgresql, self.store = None, None
+        self.postgresql, self.store, self.directory = None, None, None
         try:
+            if directory == "silent":
+                self.directory = SilentDirectory(port_base + 94)
             with on_cores(cores):
                 if store == "postgresql":
                     self.postgresql = Postgresql(port_base + 95)
@@ -106,10 +109,18 @@ class Town:
         rows = state.idp_rows(self.state, self.port_base, self.tls, self.store)
         # One hasher and one front a core, as the daemon itself would choose on a machine of so many.
         rows.update(fronts=len(self.cores), hashers=len(self.cores))
+        if self.directory:
+            rows.update(self.directory_rows())
         state.write_configuration(state.configuration_path(self.state, IDP), rows)
         demo.start(IDP, self, self.processes)
         for service in services:
             self.start_service(service)
+
+    def directory_rows(self):
+        state.write(f"{self.state}/idp/directory.password", "nobody asks for it", 0o400)
+        return {"directory_url": [f"ldaps://127.0.0.1:{self.port_base + 94}"], "directory_bind_dn": "cn=guichet,dc=ville,dc=example",
+                "directory_password": f"{self.state}/idp/directory.password", "directory_base": "dc=ville,dc=example",
+                "directory_timeout_ms": 2000, "directory_right": ["mairie = elections:lecture"]}
 
     def start_service(self, service):
         """One that this build has."""
@@ -191,8 +202,9 @@ class Town:
         for p in reversed(self.processes.values()):
             p.terminate()
             p.wait()
-        if self.postgresql:
-            self.postgresql.close()
+        for other in (self.postgresql, self.directory):
+            if other:
+                other.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 

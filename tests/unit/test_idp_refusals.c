@@ -51,6 +51,7 @@ static void a_key_s_answer_is_bounded_before_it_is_read(void **state)
 		*at = '\0';
 		assert_refused(&h, send_form(&h, "/connexion/agent/facteur", page, fmt(h.w, "%s%s%s%s", text, name, value, rest)), 422, "passkey.form");
 	}
+	soft_done(&h.key);
 }
 
 static void what_was_not_sealed_here_enrols_nothing(void **state)

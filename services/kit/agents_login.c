@@ -50,24 +50,10 @@ struct http_resp *agents_login_get(void *kit, const struct http_req *req)
 	return resp;
 }
 
-static struct err sign_in_audit_tx(struct store_tx *tx, void *arg)
-{
-	return kit_audit_add(tx, arg);
-}
-
-/* The old session of this browser ends: whoever knew its name knows nothing of the new one. */
 static MUST struct err sign_in(struct kit *k, const struct http_req *req, const struct sp_identity *id, struct sp_cookie *ret_cookie)
 {
-	struct sp_scope *s = sp_scope_of(req->arena);
-	struct kit_audit_entry entry = { "agents.login", "ok", str_from_c(id->subject), STR_NONE, 1, req->now_s };
-	struct str old = http_cookie(req, k->https, sp_session_cookie_name(k->agents_sp));
-	struct sp_cookie gone;
-
 	ENSURE(agents_role_of(id) != KIT_NO_ROLE, DENIED, "agents.role");
-	TRY(store_tx(k->store, QUICK, sign_in_audit_tx, &entry));
-	if (old.n)
-		TRY(sp_err_of(sp_session_end(k->agents_sp, s, arena_c(req->arena, old), req->now_s, &gone)));
-	return sp_err_of(sp_session_create(k->agents_sp, s, id, req->now_s, ret_cookie));
+	return kit_sign_in(k, req, k->agents_sp, "agents.login", id, ret_cookie);
 }
 
 /* A page, not a redirect: the browser comes from the provider's site, and would not bring a Strict cookie along. */

@@ -42,6 +42,10 @@ struct sp_result kit_remember_hook(void *kit, struct sp_scope *s, struct sp_memo
 
 /* login.c, logout.c, saml.c, site.c: the kit's own routes */
 struct http_resp *kit_login_get(void *kit, const struct http_req *req);
+/* A session of sp's for id, with its audit entry. The old one of this browser ends: whoever knew its name knows
+ * nothing of the new one. Errors  those of store_tx() and sp_session_create() */
+MUST struct err kit_sign_in(struct kit *k, const struct http_req *req, struct sp *sp, const char *event, const struct sp_identity *id,
+	struct sp_cookie *ret_cookie);
 struct http_resp *kit_callback_get(void *kit, const struct http_req *req);      /* OpenID */
 struct http_resp *kit_callback_post(void *kit, const struct http_req *req);     /* SAML */
 struct http_resp *kit_logout_post(void *kit, const struct http_req *req);

@@ -78,18 +78,18 @@ static struct err sign_in_audit_tx(struct store_tx *tx, void *arg)
 	return kit_audit_add(tx, arg);
 }
 
-/* The old session of this browser ends: whoever knew its name knows nothing of the new one. */
-static MUST struct err sign_in(struct kit *k, const struct http_req *req, const struct sp_identity *id, struct sp_cookie *ret_cookie)
+struct err kit_sign_in(struct kit *k, const struct http_req *req, struct sp *sp, const char *event, const struct sp_identity *id,
+	struct sp_cookie *ret_cookie)
 {
 	struct sp_scope *s = sp_scope_of(req->arena);
-	struct kit_audit_entry entry = { "login", "ok", str_from_c(id->subject), STR_NONE, 1, req->now_s };
-	struct str old = http_cookie(req, k->https, sp_session_cookie_name(k->sp));
+	struct kit_audit_entry entry = { event, "ok", str_from_c(id->subject), STR_NONE, 1, req->now_s };
+	struct str old = http_cookie(req, k->https, sp_session_cookie_name(sp));
 	struct sp_cookie gone;
 
 	TRY(store_tx(k->store, QUICK, sign_in_audit_tx, &entry));
 	if (old.n)
-		TRY(sp_err_of(sp_session_end(k->sp, s, arena_c(req->arena, old), req->now_s, &gone)));
-	return sp_err_of(sp_session_create(k->sp, s, id, req->now_s, ret_cookie));
+		TRY(sp_err_of(sp_session_end(sp, s, arena_c(req->arena, old), req->now_s, &gone)));
+	return sp_err_of(sp_session_create(sp, s, id, req->now_s, ret_cookie));
 }
 
 /* callback: the query of a GET, or the form of a POST, as text. */
@@ -105,7 +105,7 @@ static struct http_resp *come_back(struct kit *k, const struct http_req *req, co
 	struct err e = sp_err_of(sp_login_finish(k->sp, s, callback, cookie, req->now_s, &id));
 
 	if (!failed(e))
-		e = sign_in(k, req, &id, &session);
+		e = kit_sign_in(k, req, k->sp, "login", &id, &session);
 	/* The back button, or a reload: it has been done already, and the session is there to show for it. */
 	if (failed(e) && is_old(e) && !failed(kit_usager(k, req, &u)))
 		return http_see_other(req, STR("/"));

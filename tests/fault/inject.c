@@ -3,6 +3,7 @@
 #include "tests/fault/inject.h"
 #include "base/store_impl.h"
 #include "roles/engine/engine.h"
+#include <stdlib.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -248,4 +249,13 @@ void torture_run(const struct operation *op, void *world, struct store *store)
 		for (unsigned n = 1; torture_once(op, world, store, kind, n); n++, tries++)
 			assert_true(n < TRIES);
 	print_message("%s: %u calls failed, one at a time\n", op->name, tries);
+}
+
+void torture_run_all(const struct operation *v, size_t n, void *world, struct store *store)
+{
+	const char *only = getenv("GUICHET_FAULT_ONLY");
+
+	for (size_t i = 0; i < n; i++)
+		if (!only || strcmp(only, v[i].name) == 0)
+			torture_run(&v[i], world, store);
 }

@@ -41,4 +41,6 @@ struct operation {
 
 /* For each kind of fault, until it succeeds. The store is what must not be half-written. */
 void torture_run(const struct operation *op, void *world, struct store *store);
+/* Each of them, or the one that GUICHET_FAULT_ONLY names. */
+void torture_run_all(const struct operation *v, size_t n, void *world, struct store *store);
 #endif

@@ -126,12 +126,8 @@ static const struct operation operations[] = {
 
 static void each_operation_survives_each_call_that_fails(void **state)
 {
-	const char *only = getenv("GUICHET_FAULT_ONLY");
-
 	(void)state;
-	for (size_t i = 0; i < sizeof operations / sizeof *operations; i++)
-		if (!only || strcmp(only, operations[i].name) == 0)
-			torture_run(&operations[i], NULL, kit_store(t.kit));
+	torture_run_all(operations, sizeof operations / sizeof *operations, NULL, kit_store(t.kit));
 }
 
 int main(void)

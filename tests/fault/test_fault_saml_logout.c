@@ -191,11 +191,8 @@ static const struct operation operations[] = {
 static void each_step_of_a_logout_survives_each_call_that_fails(void **state)
 {
 	struct world *w = *state;
-	const char *only = getenv("GUICHET_FAULT_ONLY");
 
-	for (size_t i = 0; i < sizeof operations / sizeof *operations; i++)
-		if (!only || strcmp(only, operations[i].name) == 0)
-			torture_run(&operations[i], w, w->idp->store);
+	torture_run_all(operations, sizeof operations / sizeof *operations, w, w->idp->store);
 }
 
 int main(void)

@@ -236,11 +236,7 @@ static const struct operation at_etat_civil[] = {
 
 static void torture_all(const struct operation *v, size_t n)
 {
-	const char *only = getenv("GUICHET_FAULT_ONLY");
-
-	for (size_t i = 0; i < n; i++)
-		if (!only || strcmp(only, v[i].name) == 0)
-			torture_run(&v[i], NULL, kit_store(w.kit));
+	torture_run_all(v, n, NULL, kit_store(w.kit));
 	browser_done(&k.b);
 }
 

@@ -34,7 +34,7 @@ struct conn {
 	struct http_head_scan scan;
 	int64_t deadline_ms;
 	struct source_key peer;
-	uint32_t place, seq, requests;
+	uint32_t place, requests;
 	int resent;
 	size_t lingered;                         /* bytes thrown away at the end */
 	bool tls, from_proxy, counted;

@@ -53,6 +53,7 @@ struct front {
 	struct conn *held_first, *held_last;
 	struct conn **slots;           /* by place; settings.connections of them */
 	uint32_t *free_slots;
+	uint32_t *seqs;                /* by place: of its latest request, also when who asked has left */
 	size_t conn_n, held_n, bodies_bytes;
 	bool accept_paused, draining;
 	int64_t started_ms, drain_deadline_ms, next_flush_ms;

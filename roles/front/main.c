@@ -229,10 +229,11 @@ static void front_init(struct front *f, const struct boot *b)
 	f->frame = malloc(FRAME_MAX);
 	f->slots = calloc(f->set.connections, sizeof *f->slots);
 	f->free_slots = calloc(f->set.connections, sizeof *f->free_slots);
-	if (!f->frame || !f->slots || !f->free_slots)
+	f->seqs = calloc(f->set.connections, sizeof *f->seqs);
+	if (!f->frame || !f->slots || !f->free_slots || !f->seqs)
 		abort();
 	for (size_t i = 0; i < f->set.connections; i++)
-		f->free_slots[i] = (uint32_t)i;
+		f->seqs[i] = f->free_slots[i] = (uint32_t)i;
 	buf_init(&f->out, OUT_BYTES);
 	buf_init(&f->common, 4096);
 	headers_write_common(&f->common, f->set.https);

@@ -165,8 +165,9 @@ void request_submit(struct conn *c)
 		answer_refusal(c, &c->exchange->head, r.status, r.slug, NULL);
 		return;
 	}
-	c->seq = (c->seq + CONNECTIONS_MAX) / CONNECTIONS_MAX * CONNECTIONS_MAX | c->place;
-	struct err e = link_send(f, c->seq, &req);
+	/* Numbers of a place go on with its next connection: an answer for one who left finds nobody. */
+	f->seqs[c->place] += CONNECTIONS_MAX;
+	struct err e = link_send(f, f->seqs[c->place], &req);
 	arena_reset(f->scratch);
 	if (!failed(e))
 		sent(c);
@@ -192,7 +193,7 @@ struct conn *conn_by_seq(struct front *f, uint32_t seq)
 	uint32_t place = seq % CONNECTIONS_MAX;
 	struct conn *c = place < f->set.connections ? f->slots[place] : NULL;
 
-	return c && c->state == CONN_ENGINE && c->seq == seq ? c : NULL;
+	return c && c->state == CONN_ENGINE && f->seqs[place] == seq ? c : NULL;
 }
 
 static void lose_engine(struct conn *c)

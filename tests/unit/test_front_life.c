@@ -125,6 +125,32 @@ static void a_full_engine_makes_requests_wait_not_fail(void **state)
 	}
 }
 
+/* The place of a connection that is gone is given to the next one at once. */
+static void an_answer_for_one_who_left_is_never_given_to_who_came_after(void **state)
+{
+	static const char get[] = "GET /page HTTP/1.1\r\n" HOST "\r\n";
+	struct rig *r = *state;
+	struct http_resp theirs = { .status = 200, .content_type = STR("text/plain"), .body = STR("of who left") };
+	struct http_resp ours = { .status = 200, .content_type = STR("text/plain"), .body = STR("of who came") };
+	struct http_req req;
+	uint32_t left = 0, came = 0;
+	bool closed;
+	int fd = rig_connect(r->port);
+
+	rig_send(fd, get, sizeof get - 1);
+	assert_true(rig_request(r, 2000, &req, &left));
+	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_LINGER, &(struct linger){ 1, 0 }, sizeof(struct linger)), 0);
+	close(fd);                              /* a reset: gone, not only silent */
+	usleep(50000);
+	fd = rig_connect(r->port);
+	rig_send(fd, get, sizeof get - 1);
+	assert_true(rig_request(r, 2000, &req, &came));
+	rig_respond(r, left, &theirs);
+	rig_respond(r, came, &ours);
+	assert_non_null(strstr(rig_read(fd, 2000, &closed), "of who came"));
+	close(fd);
+}
+
 /* ---- limits ---- */
 
 static void slow_clients_meet_absolute_deadlines(void **state)
@@ -243,6 +269,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(without_an_engine_documents_are_served_and_the_rest_is_refused_in_time, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_draining_engine_answers_what_it_has_and_gets_no_more, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_full_engine_makes_requests_wait_not_fail, setup, teardown),
+		cmocka_unit_test_setup_teardown(an_answer_for_one_who_left_is_never_given_to_who_came_after, setup, teardown),
 		cmocka_unit_test(slow_clients_meet_absolute_deadlines),
 		cmocka_unit_test(one_source_cannot_take_all_places),
 		cmocka_unit_test(a_trusted_proxy_names_the_source),

@@ -43,11 +43,6 @@ static struct refusal body_admit(struct exchange *x, const struct web_route *rou
 		return x->whole ? FINE : (struct refusal){ 400, "http.body.unexpected" };
 	if (h->length > (int64_t)x->max)
 		return (struct refusal){ 413, "http.body.size" };
-	size_t need = h->chunked ? x->max : (size_t)h->length;
-	if (need > BODIES_MAX_BYTES - x->front->bodies_bytes)
-		return (struct refusal){ 503, "front.bodies.full" };
-	x->reserved = need;
-	x->front->bodies_bytes += need;
 	buf_init(&x->body, x->max);
 	buf_init(&x->piece, x->max);
 	return type_check(x);
@@ -85,8 +80,8 @@ void exchange_forget_body(struct exchange *x)
 	buf_done(&x->body);
 	buf_done(&x->piece);
 	http_multipart_destroy(TAKE(x->multipart));
-	x->front->bodies_bytes -= x->reserved;
-	x->reserved = 0;
+	x->front->bodies_bytes -= x->held;
+	x->held = 0;
 }
 
 void exchange_destroy(struct exchange *x)
@@ -102,6 +97,11 @@ void exchange_destroy(struct exchange *x)
 
 static struct refusal content_add(struct exchange *x, struct str bytes)
 {
+	/* What has come counts, not what was promised: a promise costs nothing. */
+	if (bytes.n > BODIES_MAX_BYTES - x->front->bodies_bytes)
+		return (struct refusal){ 503, "front.bodies.full" };
+	x->held += bytes.n;
+	x->front->bodies_bytes += bytes.n;
 	if (x->multipart) {
 		struct err e = http_multipart_feed(x->multipart, bytes);
 

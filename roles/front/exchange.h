@@ -20,7 +20,8 @@ struct exchange {
 	bool   urlencoded;               /* a form without files, also where files may come */
 	bool   whole;                    /* the body has come */
 	int64_t left;                    /* bytes to come, when a length was given */
-	size_t max, reserved;
+	size_t max;
+	size_t held;                     /* bytes of it that came, counted in front->bodies_bytes */
 	struct http_chunked chunked;
 	struct buf body, piece;          /* piece: what one chunk gave */
 	struct http_multipart *multipart;
@@ -29,11 +30,11 @@ struct exchange {
 /* What the front answers instead; slug NULL: nothing is wrong. */
 struct refusal { int status; const char *slug; };
 
-/* The head is copied. refusal: 400, 413, 415 or 503; *ret_x is NULL then. */
+/* The head is copied. refusal: 400, 413 or 415; *ret_x is NULL then. */
 struct refusal exchange_create(struct front *f, const struct http_head *head, const char *raw,
 	const struct web_route *route /* NULL: no engine yet, and no body */, struct exchange **ret_x);
 void exchange_destroy(struct exchange *x);       /* wipes; NULL is fine */
-/* Bytes of the body that have come; *ret_used of them were part of it. x->whole when it is done. */
+/* Bytes of the body that have come; *ret_used of them were part of it. x->whole when it is done. refusal: 400, 413 or 503. */
 struct refusal exchange_feed(struct exchange *x, struct str bytes, size_t *ret_used);
 /* Decoded, ready to be sent; lives in f->scratch and in x. */
 struct refusal exchange_request(struct exchange *x, struct http_req *ret_req);

@@ -206,6 +206,34 @@ static void one_source_cannot_take_all_places(void **state)
 	rig_stop(r);
 }
 
+static void a_promise_of_a_large_body_takes_no_room_from_the_others(void **state)
+{
+	enum { MANY = 80 };            /* of a mebibyte each: more than all bodies together may be */
+	static const char *const many[] = { "limit_source_connections", "100", NULL };
+	static const char promise[] = "POST /files HTTP/1.1\r\n" HOST "Content-Type: multipart/form-data; boundary=b\r\n"
+		"Content-Length: 1048576\r\n\r\n--b";
+	static const char post[] = "POST /form HTTP/1.1\r\n" HOST "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 3\r\n\r\na=1";
+	struct rig *r = rig_start(many, -1);
+	struct http_req req;
+	uint32_t seq = 0;
+	int fds[MANY];
+
+	(void)state;
+	rig_engine(r);
+	for (int i = 0; i < MANY; i++) {
+		fds[i] = rig_connect(r->port);
+		rig_send(fds[i], promise, sizeof promise - 1);
+	}
+	usleep(100000);
+	int fd = rig_connect(r->port);
+	rig_send(fd, post, sizeof post - 1);
+	assert_true(rig_request(r, 2000, &req, &seq));
+	close(fd);
+	for (int i = 0; i < MANY; i++)
+		close(fds[i]);
+	rig_stop(r);
+}
+
 static void a_trusted_proxy_names_the_source(void **state)
 {
 	static const char *const proxy[] = { "trusted_proxy", "127.0.0.1", "limit_source_connections", "1", NULL };
@@ -272,6 +300,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(an_answer_for_one_who_left_is_never_given_to_who_came_after, setup, teardown),
 		cmocka_unit_test(slow_clients_meet_absolute_deadlines),
 		cmocka_unit_test(one_source_cannot_take_all_places),
+		cmocka_unit_test(a_promise_of_a_large_body_takes_no_room_from_the_others),
 		cmocka_unit_test(a_trusted_proxy_names_the_source),
 		cmocka_unit_test(draining_finishes_what_is_under_way_and_exits_with_0),
 	};

@@ -155,8 +155,10 @@ static void blob_read_memfd(struct frame_io *io, struct str *v, size_t n)
 		else
 			*v = (struct str){ p, n };
 	}
-	if (fd >= 0)
+	if (fd >= 0) {
 		close(fd);
+		io->fds[io->fd_at - 1] = -1;
+	}
 }
 
 void io_blob(struct frame_io *io, struct str *v, size_t max)
@@ -216,13 +218,16 @@ struct err frame_write_body(frame_io_fn *fn, const void *message, char *p, size_
 struct err frame_read(const struct frame *f, struct arena *a, frame_io_fn *fn, void *ret_message)
 {
 	struct frame_io io = { .p = (char *)(uintptr_t)f->body.p, .n = f->body.n, .arena = a, .fd_n = f->fd_n };
+	bool whole;
 
 	memcpy(io.fds, f->fds, sizeof io.fds);
 	fn(&io, ret_message);
-	/* Descriptors that the description did not ask for are ours to close. */
-	while (io.fd_at < io.fd_n)
-		close(io.fds[io.fd_at++]);
-	ENSURE(!io.bad && io.at == io.n, MALFORMED, "frame.body");
+	whole = !io.bad && io.at == io.n;
+	/* Descriptors that the description did not ask for are ours to close; those of a message that nobody will read, too. */
+	for (size_t i = whole ? io.fd_at : 0; i < io.fd_n; i++)
+		if (io.fds[i] >= 0)
+			close(io.fds[i]);
+	ENSURE(whole, MALFORMED, "frame.body");
 	return NO_ERR;
 }
 
@@ -329,15 +334,18 @@ static struct err recv_frame(int fd, void *buffer, int flags, struct frame *ret_
 	do
 		n = recvmsg(fd, &m, flags | MSG_CMSG_CLOEXEC);
 	while (n < 0 && errno == EINTR);
-	if (n < 0 && errno == EAGAIN)
-		return err_of(BUSY, "frame.empty");
-	if (n <= 0)
-		return err_of(BUSY, "frame.gone");
+	if (n < 0)
+		return errno == EAGAIN ? err_of(BUSY, "frame.empty") : err_of(BUSY, "frame.gone");
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(&m); c; c = CMSG_NXTHDR(&m, c))
 		if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS) {
 			f.fd_n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
 			memcpy(f.fds, CMSG_DATA(c), f.fd_n * sizeof(int));
 		}
+	/* The end; or an empty datagram, which looks like it and may have brought descriptors. */
+	if (n == 0) {
+		frame_close_fds(&f);
+		return err_of(BUSY, "frame.gone");
+	}
 	if (n < FRAME_HEAD || (m.msg_flags & (MSG_TRUNC | MSG_CTRUNC))) {
 		frame_close_fds(&f);
 		return err_of(MALFORMED, "frame.head");

@@ -61,7 +61,8 @@ MUST struct err frame_recv_now(int fd, void *buffer, struct frame *ret_frame);
 MUST struct err frame_recv_slice(int fd, void *buffer, struct frame *ret_frame);
 void frame_close_fds(struct frame *f);
 
-/* Read a frame's body into *message. MALFORMED frame.body unless it fits to the last byte. */
+/* Read a frame's body into *message. MALFORMED frame.body unless it fits to the last byte.
+ * Owner   f's descriptors are the message's now, those that it has no use for are closed; all of them on error */
 MUST struct err frame_read(const struct frame *f, struct arena *a, frame_io_fn *fn, void *ret_message);
 /* Body bytes only (tests, fuzzers). */
 MUST struct err frame_write_body(frame_io_fn *fn, const void *message, char *p, size_t max, size_t *ret_n);

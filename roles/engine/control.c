@@ -97,16 +97,15 @@ static void on_boot_frame(struct engine *e, struct frame *f)
 	switch (f->type) {
 	case BOOT_PEER:
 		if (failed(frame_read(f, a, ipc_boot_peer_io, &peer)))
-			break;
+			return;
 		if (peer.role == ROLE_FRONT)
 			fronts_adopt(e, peer.slot, peer.fd);
 		else
 			pools_adopt(e, peer.role, peer.slot, peer.fd);
 		return;
 	case BOOT_CTL:
-		if (failed(frame_read(f, a, ipc_boot_ctl_io, &fd)) || fd < 0)
-			break;
-		on_ctl(e, fd);
+		if (!failed(frame_read(f, a, ipc_boot_ctl_io, &fd)) && fd >= 0)
+			on_ctl(e, fd);
 		return;
 	case BOOT_ROTATED:
 		rotate_said(f);

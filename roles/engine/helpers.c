@@ -131,8 +131,12 @@ static MUST struct err wait_answer(int fd, uint32_t seq, int64_t deadline_ms, st
 	for (;;) {
 		struct err err = frame_recv_slice(fd, answer_buffer(), ret_frame);
 
-		if (!failed(err))
-			return ret_frame->seq == seq ? NO_ERR : err_of(BROKEN, "engine.helper.seq");
+		if (!failed(err) && ret_frame->seq == seq)
+			return NO_ERR;
+		if (!failed(err)) {
+			frame_close_fds(ret_frame);
+			return err_of(BROKEN, "engine.helper.seq");
+		}
 		if (!str_eq_c(STR("frame.empty"), err.slug))
 			return err;
 		ENSURE(clock_mono_ms() < deadline_ms, BUSY, "frame.deadline");

@@ -24,9 +24,11 @@ static struct err answer_wait(struct tls_signer *s, struct arena *a, int64_t dea
 	struct ipc_refusal refusal;
 	struct frame f;
 
-	do
+	TRY(frame_recv(s->fd, buffer, deadline_ms, &f));
+	while (f.seq != s->seq) {
+		frame_close_fds(&f);
 		TRY(frame_recv(s->fd, buffer, deadline_ms, &f));
-	while (f.seq != s->seq);
+	}
 	if (f.type == HELPER_OK)
 		return frame_read(&f, a, ipc_text_io, ret_signature);
 	TRY(frame_read(&f, a, ipc_refusal_io, &refusal));

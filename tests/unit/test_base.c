@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <cmocka.h>
+#include <sys/socket.h>
 #include <unistd.h>
 #include "base/b64.h"
 #include "base/clock.h"
@@ -178,6 +179,61 @@ static void a_cut_frame_is_refused_at_every_length(void **state)
 	assert_true(failed(frame_write_body(letter_io, &out, body, sizeof body, &n)));
 }
 
+static void number_and_door_io(struct frame_io *io, void *m)
+{
+	struct { int fd; int64_t number; } *d = m;
+
+	io_fd(io, &d->fd);
+	io_i64(io, &d->number);
+}
+
+/* How many descriptors are open: the next one has the lowest number that is free. */
+static int next_fd(void)
+{
+	int fd = dup(STDERR_FILENO);
+
+	close(fd);
+	return fd;
+}
+
+static void descriptors_of_a_frame_that_is_refused_are_closed(void **state)
+{
+	static char buffer[FRAME_MAX];
+	AUTO(arena_destroyp) struct arena *a = arena_create(1 << 16);
+	struct { int fd; int64_t number; } out = { STDERR_FILENO, 1 }, in;
+	struct frame f;
+	int fds[2], before;
+
+	assert_false(failed(frame_pair(fds)));
+	before = next_fd();
+	assert_false(failed(frame_send(fds[0], 1, 1, number_and_door_io, &out, INT64_MAX)));
+	assert_false(failed(frame_recv_now(fds[1], buffer, &f)));
+	f.body.n--;                             /* the number does not fit */
+	assert_true(failed(frame_read(&f, a, number_and_door_io, &in)));
+	assert_int_equal(next_fd(), before);
+	close(fds[0]);
+	close(fds[1]);
+}
+
+static void an_empty_datagram_leaves_no_descriptors_behind(void **state)
+{
+	union { struct cmsghdr head; char bytes[CMSG_SPACE(sizeof(int))]; } control = { .head = { CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS } };
+	struct iovec nothing = { NULL, 0 };
+	struct msghdr m = { .msg_iov = &nothing, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control };
+	static char buffer[FRAME_MAX];
+	struct frame f;
+	int fds[2], sent = STDERR_FILENO, before;
+
+	memcpy(CMSG_DATA(&control.head), &sent, sizeof sent);
+	assert_false(failed(frame_pair(fds)));
+	before = next_fd();
+	assert_int_equal(sendmsg(fds[0], &m, 0), 0);
+	assert_true(str_eq_c(STR("frame.gone"), frame_recv_now(fds[1], buffer, &f).slug));
+	assert_int_equal(next_fd(), before);
+	close(fds[0]);
+	close(fds[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -191,6 +247,8 @@ int main(void)
 		cmocka_unit_test(json_text_is_escaped),
 		cmocka_unit_test(a_frame_brings_what_was_sent),
 		cmocka_unit_test(a_cut_frame_is_refused_at_every_length),
+		cmocka_unit_test(descriptors_of_a_frame_that_is_refused_are_closed),
+		cmocka_unit_test(an_empty_datagram_leaves_no_descriptors_behind),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

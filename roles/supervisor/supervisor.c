@@ -39,8 +39,6 @@ static void on_stuck(struct crew *c, const struct member *from, const struct fra
 
 	if (from->role != ROLE_ENGINE || failed(frame_read(f, a, ipc_boot_peer_io, &peer)))
 		return;
-	if (peer.fd >= 0)
-		close(peer.fd);
 	if (peer.role == ROLE_FRONT || peer.role == ROLE_ENGINE || peer.slot >= PLAN_SLOTS)
 		return;
 	m = c->seats[peer.role][peer.slot].m;
@@ -63,14 +61,13 @@ static void on_member(struct supervisor *s, struct member *m)
 		crew_close_boot(m);          /* its end is reported by SIGCHLD */
 		return;
 	}
+	frame_close_fds(&f);             /* no role has one to give */
 	if (f.type == BOOT_READY)
 		m->ready = true;
 	else if (f.type == BOOT_STUCK)
 		on_stuck(c, m, &f);
 	else if (f.type == BOOT_ROTATE)
 		rotate_asked(c, m, &f, s->path, clock_mono_ms());
-	else
-		frame_close_fds(&f);
 }
 
 /* ---- what the operator says ---- */

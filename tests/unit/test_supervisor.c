@@ -22,13 +22,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { ROLES_SHOWN = 16, WAIT_MS = 5000 };
+enum { ROLES_SHOWN = 16, WAIT_MS = 5000, FEW_FILES = 64 };
 
 static const struct conf_row rows[] = { SUPERVISOR_COMMON_ROWS };
 static const struct supervisor_daemon test_daemon = {
@@ -54,6 +55,16 @@ static void stand_in_answer(int fd)
 		close(fd);
 }
 
+/* One descriptor with each of many frames that need none. */
+static void stand_in_litter(void)
+{
+	int fd = STDERR_FILENO;
+
+	for (int i = 0; i < 2 * FEW_FILES; i++)
+		if (failed(frame_send(BOOT_FD, i & 1 ? BOOT_READY : BOOT_STUCK, 0, ipc_boot_ctl_io, &fd, INT64_MAX)))
+			return;
+}
+
 /* A front or an engine: keeps what it is given, and goes when told. */
 static _Noreturn void stand_in_hub(const struct boot *b)
 {
@@ -61,6 +72,8 @@ static _Noreturn void stand_in_hub(const struct boot *b)
 	struct frame f;
 	bool complained = false;
 
+	if (str_eq(boot_setting(b, "town_name", STR_NONE), STR("litters")))
+		stand_in_litter();
 	while (!failed(frame_recv(BOOT_FD, buffer, INT64_MAX, &f))) {
 		AUTO(arena_destroyp) struct arena *a = arena_create(65536);
 		struct boot_peer peer = { .fd = -1 };
@@ -333,6 +346,23 @@ static void a_helper_that_the_engine_complains_about_is_replaced(void **state)
 	daemon_stop(pid);
 }
 
+static void descriptors_that_a_role_sends_are_not_kept(void **state)
+{
+	struct rlimit usual, few;
+	pid_t pid, old;
+
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &usual), 0);
+	few = (struct rlimit){ FEW_FILES, usual.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	pid = daemon_ready("town_name = litters\n");
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &usual), 0);
+	pause_ms(200);
+	old = wait_other(pid, "guichet-test: reader 0", 0);
+	assert_int_equal(kill(old, SIGKILL), 0);
+	wait_other(pid, "guichet-test: reader 0", old);
+	daemon_stop(pid);
+}
+
 static void an_engine_that_cannot_start_is_tried_ever_slower(void **state)
 {
 	int lost = 0;
@@ -525,6 +555,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(any_role_that_is_killed_is_replaced),
 		cmocka_unit_test(a_new_engine_gets_new_helpers),
 		cmocka_unit_test(a_helper_that_the_engine_complains_about_is_replaced),
+		cmocka_unit_test(descriptors_that_a_role_sends_are_not_kept),
 		cmocka_unit_test(an_engine_that_cannot_start_is_tried_ever_slower),
 		cmocka_unit_test(a_bad_configuration_at_reload_changes_nothing),
 		cmocka_unit_test(a_reload_replaces_every_role_and_refuses_no_connection),

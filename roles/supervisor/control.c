@@ -58,12 +58,17 @@ struct err control_open(const struct plan *p, struct buf *complaints, int *ret_f
 	struct str path = conf_text(p->conf, "control");
 	struct sockaddr_un address;
 	struct err e = address_of(path, &address);
+	struct stat st;
 	int other;
 
 	if (!failed(e) && !failed(control_connect(path, &other))) {
 		close(other);
 		conf_complain(p->conf, "control", complaints, STR_FMT ": this daemon is running already", STR_ARG(path));
 		return err_of(CONFLICT, "control.taken");
+	}
+	if (!failed(e) && lstat(address.sun_path, &st) == 0 && !S_ISSOCK(st.st_mode)) {
+		conf_complain(p->conf, "control", complaints, STR_FMT " is not a socket, and is left as it is; name another place", STR_ARG(path));
+		return err_of(MALFORMED, "control.path");
 	}
 	/* What is left of one that was killed. */
 	if (!failed(e))

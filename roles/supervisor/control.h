@@ -5,7 +5,8 @@
 #include "roles/supervisor/crew.h"
 
 /* Listen on the path of the row `control`.
- * Errors  CONFLICT control.taken (another supervisor answers there); BROKEN control.socket */
+ * Errors  CONFLICT control.taken (another supervisor answers there); MALFORMED control.path (too long, or a file
+ *         stands there); BROKEN control.socket */
 MUST struct err control_open(const struct plan *p, struct buf *complaints, int *ret_fd);
 /* Accept one connection and pass it to the engine. */
 void control_accept(struct crew *c, int listener);

@@ -81,6 +81,17 @@ static void log_complaints(const struct buf *complaints)
 			log_line("supervisor.configuration", log_s("complaint", line));
 }
 
+/* Its socket outlives a reload: a new name would lead guichetctl nowhere. */
+static MUST struct err check_control(const struct plan *fresh, const struct plan *old, struct buf *complaints)
+{
+	struct str path = conf_text(old->conf, "control");
+
+	if (str_eq(path, conf_text(fresh->conf, "control")))
+		return NO_ERR;
+	conf_complain(fresh->conf, "control", complaints, "was " STR_FMT "; a restart changes it, a reload does not", STR_ARG(path));
+	return err_of(MALFORMED, "control.path");
+}
+
 static void reload(struct supervisor *s, int64_t now_ms)
 {
 	struct plan *fresh = NULL, *old = s->crew.plan;
@@ -89,6 +100,8 @@ static void reload(struct supervisor *s, int64_t now_ms)
 
 	buf_init(&complaints, COMPLAINTS_MAX);
 	e = plan_load(s->daemon, s->path, &complaints, &fresh);
+	if (!failed(e))
+		e = check_control(fresh, old, &complaints);
 	if (!failed(e))
 		e = plan_listen(fresh, old, &complaints);
 	if (failed(e)) {

@@ -114,6 +114,7 @@ static _Noreturn void stand_in_main(void)
 
 static char folder[] = "/tmp/guichet-test-supervisor-XXXXXX";
 static char config[128], log_path[128], control[128];
+static const char *control_row = "control";
 static unsigned port;
 
 static void write_text(const char *path, const char *text, mode_t mode)
@@ -131,7 +132,7 @@ static void write_config(const char *more)
 	char text[2048];
 
 	snprintf(text, sizeof text, "daemon = guichet-test\npublic_url = \"http://a.example\"\nlisten = {\"127.0.0.1:%u\"}\n"
-		"store = \"sqlite:/tmp/none.db\"\ncontrol = control\nseal_key = seal.key\nfronts = 2\npin = false\n%s", port, more);
+		"store = \"sqlite:/tmp/none.db\"\ncontrol = %s\nseal_key = seal.key\nfronts = 2\npin = false\n%s", port, control_row, more);
 	write_text(config, text, 0600);
 }
 
@@ -447,6 +448,38 @@ static void a_second_instance_is_refused(void **state)
 	daemon_stop(pid);
 }
 
+/* A slip of the pen in `control` must not cost a database. */
+static void a_file_where_the_control_socket_should_be_is_left_alone(void **state)
+{
+	struct stat st;
+	pid_t pid;
+	int status;
+
+	write_config("");
+	write_text(control, "somebody's\n", 0600);
+	pid = daemon_start();
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(WEXITSTATUS(status), 1);
+	assert_true(log_has("is not a socket"));
+	assert_true(lstat(control, &st) == 0 && S_ISREG(st.st_mode));
+	assert_int_equal(unlink(control), 0);
+}
+
+static void the_control_socket_does_not_move_at_a_reload(void **state)
+{
+	pid_t pid = daemon_ready("");
+	int fd;
+
+	control_row = "elsewhere";
+	write_config("");
+	control_row = "control";
+	assert_int_equal(kill(pid, SIGHUP), 0);
+	wait_log("supervisor.reload.refused");
+	assert_false(failed(control_connect(str_from_c(control), &fd)));
+	close(fd);
+	daemon_stop(pid);
+}
+
 static void a_command_reaches_the_engine(void **state)
 {
 	pid_t pid = daemon_ready("");
@@ -561,6 +594,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_reload_replaces_every_role_and_refuses_no_connection),
 		cmocka_unit_test(a_port_that_is_taken_is_named),
 		cmocka_unit_test(a_second_instance_is_refused),
+		cmocka_unit_test(a_file_where_the_control_socket_should_be_is_left_alone),
+		cmocka_unit_test(the_control_socket_does_not_move_at_a_reload),
 		cmocka_unit_test(a_command_reaches_the_engine),
 		cmocka_unit_test(no_role_outlives_its_supervisor),
 		cmocka_unit_test(a_configuration_that_cannot_work_is_refused),

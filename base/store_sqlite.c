@@ -47,17 +47,18 @@ static struct err file_lock(struct sq *s)
 	return err_of(BUSY, "store.locked");
 }
 
-/* Only the very first start may make a file: one that went away must come back with what it held. */
+/* Only the very first start may make a file: one that went away must come back with what it held. Later a look
+ * has to do: readers have the file open, and closing any descriptor of it gives all the locks of this process back
+ * (POSIX advisory locks), so that another program would take itself for the last one and remove the log. */
 static struct err file_find(struct sq *s, bool create)
 {
-	int fd = open(s->path, O_RDWR | O_CLOEXEC | (create ? O_CREAT : 0), 0600);
+	int fd = create ? open(s->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600) : -1;
 	struct stat st;
-	int rc;
 
-	ENSURE(fd >= 0, BUSY, "store.gone");
-	rc = fstat(fd, &st);
-	close(fd);
-	ENSURE(rc == 0, BUSY, "store.gone");
+	ENSURE(!create || fd >= 0, BUSY, "store.gone");
+	if (fd >= 0)
+		close(fd);
+	ENSURE(stat(s->path, &st) == 0, BUSY, "store.gone");
 	s->dev = st.st_dev;
 	s->ino = st.st_ino;
 	return NO_ERR;

@@ -105,6 +105,38 @@ static void a_file_that_goes_away_is_missed_and_found_again(void **state)
 	assert_int_equal(counter(w), 2);
 }
 
+/* Does anybody hold the lock by which SQLite's programs see that they are not alone (os.h: SHARED_FIRST)?
+ * Asked in another process: one's own locks are no obstacle. */
+static bool is_seen_in_use(const char *file)
+{
+	int status = -1;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 0x40000002, .l_len = 510 };
+		int fd = open(file, O_RDWR);
+
+		_exit(fd >= 0 && fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK ? 1 : 0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return WEXITSTATUS(status) == 1;
+}
+
+/* Else sqlite3 on the console would take itself for the last one, and remove the log at its end. */
+static void a_file_that_came_back_is_still_seen_in_use(void **state)
+{
+	struct world *w = *state;
+	struct count one = { .add = 1 };
+
+	assert_int_equal(counter(w), 0);        /* a reader is open, too */
+	assert_true(is_seen_in_use(w->file));
+	rename_all(w, "", ".away");
+	refused(store_tx(w->store, DURABLE, count_tx, &one), ERR_BUSY, "store.gone");
+	rename_all(w, ".away", "");
+	must(store_tx(w->store, DURABLE, count_tx, &one));
+	assert_true(is_seen_in_use(w->file));
+}
+
 static void write_file(const char *path, const char *text)
 {
 	FILE *f = fopen(path, "w");
@@ -453,6 +485,7 @@ const struct CMUnitTest sqlite_outages[] = {
 	ON_SQLITE(a_full_store_says_busy_to_who_asked_too_much_and_recovers),
 	ON_SQLITE(a_file_that_another_daemon_holds_is_refused),
 	ON_SQLITE(a_file_that_goes_away_is_missed_and_found_again),
+	ON_SQLITE(a_file_that_came_back_is_still_seen_in_use),
 	ON_SQLITE(a_file_of_another_program_is_refused),
 	ON_SQLITE(what_is_no_database_of_ours_is_refused_untouched),
 	ON_SQLITE(damaged_pages_are_found_by_the_check),

@@ -212,12 +212,6 @@ static struct pg_slot *slot_find(struct pg_conn *c, const char *sql)
 			break;
 		}
 	}
-	if (slot->sql != sql || strcmp(slot->text, sql) != 0) {
-		free(slot->text);
-		*slot = (struct pg_slot){ sql, strdup(sql), ++c->serial, false };
-		if (!slot->text)
-			abort();
-	}
 	return slot;
 }
 
@@ -228,14 +222,33 @@ static int expect(struct pg_conn *c, int sent, struct pg_slot *prepares)
 	return sent;
 }
 
+/* What stood in the slot is closed: the server would keep it as long as the session. libpq 15 has no message for
+ * that. Not in a transaction that failed, where the server would refuse it. */
+static int slot_fill(struct pg_conn *c, struct pg_slot *slot, const char *sql)
+{
+	char close[32];
+	int sent = 1;
+
+	snprintf(close, sizeof close, "DEALLOCATE g%u", slot->serial);
+	if (slot->prepared)
+		sent = expect(c, PQsendQueryParams(c->pg, close, 0, NULL, NULL, NULL, NULL, 1), NULL);
+	free(slot->text);
+	*slot = (struct pg_slot){ sql, strdup(sql), ++c->serial, false };
+	if (!slot->text)
+		abort();
+	return sent;
+}
+
 static int send_prepared(struct pg_conn *c, const char *sql, int n, const struct args *a)
 {
 	struct pg_slot *slot = slot_find(c, sql);
 	char name[16];
 	int sent = 1;
 
+	if (slot->sql != sql || strcmp(slot->text, sql) != 0)
+		sent = slot_fill(c, slot, sql);
 	snprintf(name, sizeof name, "g%u", slot->serial);
-	if (!slot->prepared)
+	if (sent && !slot->prepared)
 		sent = expect(c, PQsendPrepare(c->pg, name, sql, n, a->types), slot);
 	return sent && expect(c, PQsendQueryPrepared(c->pg, name, n, a->values, a->lengths, a->formats, 1), NULL);
 }
@@ -421,7 +434,9 @@ struct err pg_commit(struct pg_conn *c, bool patient)
 
 void pg_end(struct pg_conn *c, const char *sql)
 {
-	if (!c->pg || failed(land_rest(c)) || failed(send(c, sql, NULL, 0, false)) || failed(send_sync(c)))
+	bool is_failed = c->pg && PQtransactionStatus(c->pg) == PQTRANS_INERROR;
+
+	if (!c->pg || failed(land_rest(c)) || failed(send(c, sql, NULL, 0, is_failed)) || failed(send_sync(c)))
 		return;
 	if (PQflush(c->pg) < 0)
 		pg_conn_close(c);

@@ -459,6 +459,33 @@ static void behind_a_pooler_nothing_stays_in_the_session(void **state)
 	assert_int_equal(test_pg_prepared(w->store), 0);
 }
 
+enum { STATEMENTS = 600, STATEMENT_BYTES = 16 };
+
+/* More statements than a connection remembers; then how many the server does. */
+static struct err many_statements_tx(struct store_tx *tx, void *arg)
+{
+	static char sql[STATEMENTS][STATEMENT_BYTES];
+	struct store_row row;
+
+	for (int i = 0; i < STATEMENTS; i++) {
+		snprintf(sql[i], sizeof sql[i], "SELECT %d", i);
+		TRY(store_one(tx, sql[i], &row));
+	}
+	TRY(store_one(tx, "SELECT count(*) FROM pg_prepared_statements", &row));
+	*(int64_t *)arg = row_int(&row, 0);
+	return NO_ERR;
+}
+
+static void a_server_keeps_no_statement_that_its_connection_has_forgotten(void **state)
+{
+	struct world *w = *state;
+	int64_t n = 0;
+
+	for (int i = 0; i < 2; i++)
+		must(store_tx(w->store, QUICK, many_statements_tx, &n));
+	assert_in_range(n, 100, 256);           /* STORE_SLOTS */
+}
+
 static void *open_again(void *arg)
 {
 	struct crowd *c = arg;
@@ -504,6 +531,7 @@ const struct CMUnitTest pg_outages[] = {
 	ON_PG(a_server_that_restarts_before_a_single_statement_is_not_noticed),
 	ON_PG(a_single_statement_that_is_broken_off_has_changed_nothing),
 	ON_PG(a_server_that_restarts_between_two_requests_is_not_noticed),
+	ON_PG(a_server_keeps_no_statement_that_its_connection_has_forgotten),
 	ON_PG(behind_a_pooler_nothing_stays_in_the_session),
 	ON_PG(engines_that_start_together_migrate_once),
 };

@@ -55,15 +55,30 @@ static void key_of(const struct throttle *t, enum throttle_door door, struct str
 	hmac_sha256((struct str){ (const char *)t->seed, sizeof t->seed }, (struct str){ (const char *)text, n + 1 }, out);
 }
 
+/* The WAYS entries among which that key is looked for. */
+static struct entry *row_of(const struct throttle *t, const unsigned char key[32])
+{
+	return &t->v[(((size_t)key[16] | (size_t)key[17] << 8 | (size_t)key[18] << 16) & (t->rows - 1)) * WAYS];
+}
+
+static struct entry *entry_find(const struct throttle *t, const unsigned char key[32])
+{
+	struct entry *v = row_of(t, key);
+
+	for (size_t i = 0; i < WAYS; i++)
+		if (v[i].used && ct_equal(v[i].key, key, KEY_BYTES))
+			return &v[i];
+	return NULL;
+}
+
 /* The entry of that key; the one that deserves it least makes room. Never one in flight. */
 static struct entry *entry_of(struct throttle *t, const unsigned char key[32], int64_t now_s)
 {
-	size_t row = ((size_t)key[16] | (size_t)key[17] << 8 | (size_t)key[18] << 16) & (t->rows - 1);
-	struct entry *v = &t->v[row * WAYS], *worst = NULL;
+	struct entry *v = row_of(t, key), *found = entry_find(t, key), *worst = NULL;
 
+	if (found)
+		return found;
 	for (size_t i = 0; i < WAYS; i++) {
-		if (v[i].used && ct_equal(v[i].key, key, KEY_BYTES))
-			return &v[i];
 		if (v[i].used && v[i].state.in_flight)
 			continue;
 		if (!worst || (worst->used && (!v[i].used || v[i].state.failures < worst->state.failures
@@ -80,13 +95,12 @@ static struct entry *entry_of(struct throttle *t, const unsigned char key[32], i
 }
 
 /* A door that lets one in holds it until the outcome is told. */
-static MUST struct err pass(struct throttle *t, enum throttle_door door, struct str key, int64_t now_s, struct entry **ret_e, int64_t *ret_wait_s)
+static MUST struct err pass(struct throttle *t, enum throttle_door door, const unsigned char key[32], int64_t now_s, struct entry **ret_e,
+	int64_t *ret_wait_s)
 {
-	unsigned char mac[32];
-	struct entry *e;
+	struct entry *e = entry_of(t, key, now_s);
 
-	key_of(t, door, key, mac);
-	*ret_e = e = entry_of(t, mac, now_s);
+	*ret_e = e;
 	*ret_wait_s = e ? throttle_wait_s(&e->state, door, t->in_flight > t->at_once / 4, now_s) : 0;
 	ENSURE(*ret_wait_s == 0, THROTTLED, door == DOOR_SOURCE ? "throttle.source" : "throttle.identifier");
 	if (e)
@@ -94,16 +108,28 @@ static MUST struct err pass(struct throttle *t, enum throttle_door door, struct 
 	return NO_ERR;
 }
 
+/* How many may wait for a hasher at once, of those like this one. The last places are for devices that we know;
+ * those before them for who has not failed lately: hundreds of sources that guess must leave room for a citizen
+ * who comes new. */
+static uint32_t places(const struct throttle *t, bool device_known, const struct entry *source, int64_t now_s)
+{
+	if (device_known)
+		return t->at_once;
+	return t->at_once - t->at_once / (source && throttle_failed_lately(&source->state, now_s) ? 2 : 4);
+}
+
 static MUST struct err admit(struct throttle *t, const struct throttle_keys *k, int64_t now_s, int64_t *ret_wait_s)
 {
+	unsigned char source_key[32], identifier_key[32];
 	struct entry *source, *identifier;
 	struct err e;
 
-	/* The last places are for devices that we know. */
+	key_of(t, DOOR_SOURCE, k->source, source_key);
 	*ret_wait_s = HOUSE_WAIT_S;
-	ENSURE(t->in_flight < t->at_once - (k->device_known ? 0 : t->at_once / 4), THROTTLED, "throttle.house");
-	TRY(pass(t, DOOR_SOURCE, k->source, now_s, &source, ret_wait_s));
-	e = pass(t, DOOR_IDENTIFIER, k->identifier, now_s, &identifier, ret_wait_s);
+	ENSURE(t->in_flight < places(t, k->device_known, entry_find(t, source_key), now_s), THROTTLED, "throttle.house");
+	TRY(pass(t, DOOR_SOURCE, source_key, now_s, &source, ret_wait_s));
+	key_of(t, DOOR_IDENTIFIER, k->identifier, identifier_key);
+	e = pass(t, DOOR_IDENTIFIER, identifier_key, now_s, &identifier, ret_wait_s);
 	if (failed(e) && source)
 		source->state.in_flight--;
 	TRY(e);

@@ -22,6 +22,8 @@ enum throttle_door { DOOR_IDENTIFIER, DOOR_SOURCE };
 
 /* 0: come in; else how many seconds to wait. crowded: the hashers have more to do than they should. Pure. */
 int64_t throttle_wait_s(const struct throttle_state *s, enum throttle_door door, bool crowded, int64_t now_s);
+/* Did anybody from that source fail within five minutes? Pure. */
+bool throttle_failed_lately(const struct throttle_state *s, int64_t now_s);
 /* The state after one more outcome. Pure. */
 struct throttle_state throttle_after(struct throttle_state s, enum throttle_door door, bool success, int64_t now_s);
 

@@ -54,6 +54,11 @@ int64_t throttle_wait_s(const struct throttle_state *s, enum throttle_door door,
 	return 0;
 }
 
+bool throttle_failed_lately(const struct throttle_state *s, int64_t now_s)
+{
+	return s->streak > 0 && now_s >= s->last_failure_s && now_s - s->last_failure_s < STREAK_ENDS_S;
+}
+
 struct throttle_state throttle_after(struct throttle_state s, enum throttle_door door, bool success, int64_t now_s)
 {
 	if (door == DOOR_SOURCE) {

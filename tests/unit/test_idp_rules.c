@@ -169,6 +169,32 @@ static void seldom_is_often_when_many_do_it(void **state)
 	assert_int_equal(throttle_wait_s(&s, DOOR_SOURCE, true, NOON + 331), 0);
 }
 
+/* 24 places are for strangers; those who have failed lately get 16 of them. */
+static void who_has_failed_lately_leaves_room_for_who_comes_new(void **state)
+{
+	struct throttle *t = throttle_create(4096, 32);
+	int64_t wait = 0;
+
+	(void)state;
+	for (size_t i = 0; i < 24; i++) {
+		char name[16];
+		struct throttle_keys k = { { name, 0 }, { name, 0 }, false };
+
+		k.identifier.n = k.source.n = (size_t)snprintf(name, sizeof name, "s%zu", i);
+		assert_false(failed(throttle_admit(t, &k, NOON, &wait)));
+		throttle_tell(t, &k, THROTTLE_FAILURE, NOON);
+	}
+	struct throttle_keys again = { STR("s20"), STR("s20"), false }, known = { STR("s20"), STR("s20"), true };
+	struct throttle_keys fresh = { STR("jeanne"), STR("home"), false };
+	assert_int_equal(crowd(t, 24, false), 16);
+	assert_string_equal(throttle_admit(t, &again, NOON, &wait).slug, "throttle.house");
+	assert_false(failed(throttle_admit(t, &known, NOON, &wait)));
+	for (int i = 17; i < 24; i++)
+		assert_false(failed(throttle_admit(t, &fresh, NOON, &wait)));
+	assert_string_equal(throttle_admit(t, &fresh, NOON, &wait).slug, "throttle.house");
+	throttle_destroy(t);
+}
+
 static void a_full_house_says_so_and_keeps_its_last_places_for_known_devices(void **state)
 {
 	struct throttle *t = throttle_create(4096, 32);
@@ -361,6 +387,7 @@ int main(void)
 		cmocka_unit_test(one_address_may_not_try_everybodys_password),
 		cmocka_unit_test(a_crowded_house_makes_those_wait_who_have_failed_before),
 		cmocka_unit_test(seldom_is_often_when_many_do_it),
+		cmocka_unit_test(who_has_failed_lately_leaves_room_for_who_comes_new),
 		cmocka_unit_test(a_full_house_says_so_and_keeps_its_last_places_for_known_devices),
 		cmocka_unit_test(a_place_is_free_again_once_the_outcome_is_known),
 		cmocka_unit_test(many_honest_logins_at_once_are_no_attack),

@@ -135,6 +135,15 @@ static void conn_link(struct front *f, struct conn *c)
 	conn_set_state(c, CONN_IDLE, f->set.head_ms);
 }
 
+static void turn_away(struct front *f, int fd, struct source_key key, bool counted, const char *slug)
+{
+	if (slug)
+		refusal_count(slug, 0);
+	if (counted)
+		sources_give(&f->sources, key);
+	close(fd);
+}
+
 void conn_accept(struct front *f, int fd, const struct sockaddr *peer, enum http_listener listener)
 {
 	struct source_key key = source_of(peer);
@@ -142,11 +151,15 @@ void conn_accept(struct front *f, int fd, const struct sockaddr *peer, enum http
 	struct conn *c;
 	int one = 1;
 
+	/* First: who has had its share must not make another one's idle connection go. */
+	if (!proxy && !sources_take(&f->sources, key, f->set.connections_source)) {
+		turn_away(f, fd, key, false, "front.source");
+		return;
+	}
 	if (f->conn_n == f->set.connections)
 		drop_oldest_idle(f);
-	if (f->conn_n == f->set.connections || (!proxy && !sources_take(&f->sources, key, f->set.connections_source))) {
-		refusal_count(f->conn_n == f->set.connections ? "front.connections" : "front.source", 0);
-		close(fd);
+	if (f->conn_n == f->set.connections) {
+		turn_away(f, fd, key, !proxy, "front.connections");
 		return;
 	}
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
@@ -156,9 +169,7 @@ void conn_accept(struct front *f, int fd, const struct sockaddr *peer, enum http
 	*c = (struct conn){ .front = f, .listener = listener, .peer = key, .tls = tls, .from_proxy = proxy, .counted = !proxy };
 	c->bev = bev_create(f, fd, tls);
 	if (!c->bev) {
-		if (c->counted)
-			sources_give(&f->sources, key);
-		close(fd);
+		turn_away(f, fd, key, c->counted, NULL);
 		free(c);
 		return;
 	}

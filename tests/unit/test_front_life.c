@@ -206,6 +206,40 @@ static void one_source_cannot_take_all_places(void **state)
 	rig_stop(r);
 }
 
+static void who_has_had_its_share_drives_nobody_out(void **state)
+{
+	enum { SHARE = 6 };
+	static const char *const full[] = { "limit_connections", "8", "limit_source_connections", "6", NULL };
+	static const char get[] = "GET /.well-known/openid-configuration HTTP/1.1\r\n" HOST "\r\n";
+	struct sockaddr_in there = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1) }, at = there;
+	struct rig *r = rig_start(full, -1);
+	int idle[2], greedy[SHARE + 1];
+	bool closed;
+
+	(void)state;
+	rig_engine(r);
+	at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	at.sin_port = htons((uint16_t)r->port);
+	for (int i = 0; i < 2; i++) {
+		idle[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		assert_int_equal(bind(idle[i], (struct sockaddr *)&there, sizeof there), 0);
+		assert_int_equal(connect(idle[i], (struct sockaddr *)&at, sizeof at), 0);
+		rig_send(idle[i], get, sizeof get - 1);
+		assert_int_equal(status_of(rig_read(idle[i], 2000, &closed)), 200);
+	}
+	for (int i = 0; i <= SHARE; i++)
+		greedy[i] = rig_connect(r->port);
+	assert_true(rig_is_closed(greedy[SHARE]));
+	for (int i = 0; i < 2; i++) {
+		rig_send(idle[i], get, sizeof get - 1);
+		assert_int_equal(status_of(rig_read(idle[i], 2000, &closed)), 200);
+		close(idle[i]);
+	}
+	for (int i = 0; i <= SHARE; i++)
+		close(greedy[i]);
+	rig_stop(r);
+}
+
 static void a_promise_of_a_large_body_takes_no_room_from_the_others(void **state)
 {
 	enum { MANY = 80 };            /* of a mebibyte each: more than all bodies together may be */
@@ -300,6 +334,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(an_answer_for_one_who_left_is_never_given_to_who_came_after, setup, teardown),
 		cmocka_unit_test(slow_clients_meet_absolute_deadlines),
 		cmocka_unit_test(one_source_cannot_take_all_places),
+		cmocka_unit_test(who_has_had_its_share_drives_nobody_out),
 		cmocka_unit_test(a_promise_of_a_large_body_takes_no_room_from_the_others),
 		cmocka_unit_test(a_trusted_proxy_names_the_source),
 		cmocka_unit_test(draining_finishes_what_is_under_way_and_exits_with_0),

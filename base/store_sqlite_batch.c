@@ -29,7 +29,7 @@ struct timespec sq_deadline(const struct sq *s)
 static struct err piece_run(struct sq *s, struct sq_piece *p, bool alone, bool *ret_lost)
 {
 	struct sq_tx t = { { .store = &s->store, .arena = s->writer.arena, .one = p->durability == QUICK_ONE }, &s->writer };
-	struct err e = alone ? NO_ERR : sq_control(&s->writer, "SAVEPOINT piece");
+	struct err e = alone ? NO_ERR : sq_control(&s->writer, "SAVEPOINT piece"), closed = NO_ERR;
 
 	if (!failed(e)) {
 		e = store_fn_run(&t.tx, p->fn, p->arg);
@@ -40,10 +40,13 @@ static struct err piece_run(struct sq *s, struct sq_piece *p, bool alone, bool *
 		return failed(t.tx.doom) ? t.tx.doom : err_of(BROKEN, "store.sql");
 	if (alone)
 		return e;
+	/* Work that cannot be told from the others' would be committed with theirs, refused or not. */
 	if (failed(e))
-		TRY(sq_control(&s->writer, "ROLLBACK TO piece"));
-	TRY(sq_control(&s->writer, "RELEASE piece"));
-	return e;
+		closed = sq_control(&s->writer, "ROLLBACK TO piece");
+	if (!failed(closed))
+		closed = sq_control(&s->writer, "RELEASE piece");
+	*ret_lost = failed(closed);
+	return failed(closed) ? closed : e;
 }
 
 static void rollback(struct sq *s)
@@ -66,8 +69,10 @@ static struct err batch_commit(struct sq *s, struct sq_piece **v, size_t n)
 	TRY(sq_control(&s->writer, "BEGIN IMMEDIATE"));
 	for (size_t i = 0; i < n; i++) {
 		v[i]->err = piece_run(s, v[i], n == 1, &lost);
-		if (lost)
+		if (lost) {
+			rollback(s);
 			return v[i]->err;
+		}
 		good += !failed(v[i]->err);
 	}
 	if (!good) {

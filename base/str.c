@@ -177,7 +177,7 @@ static void buf_move(struct buf *b, size_t cap)
 		abort();
 	if (b->p) {
 		memcpy(p, b->p, b->n);
-		explicit_bzero(b->p, b->n);
+		explicit_bzero(b->p, b->cap);      /* also what stood there before a reset */
 		free(b->p);
 	}
 	b->p = p;

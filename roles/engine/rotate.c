@@ -1,6 +1,5 @@
 /* rotate.c - an administrator's wish to change a key goes to the supervisor, which has the files; one at a time. */
 #include "roles/engine/engine_impl.h"
-#include "base/clock.h"
 #include <errno.h>
 #include <time.h>
 
@@ -35,19 +34,12 @@ void rotate_said(struct frame *f)
 
 static MUST struct err wait_for(struct arena *a, uint32_t seq, int64_t deadline_ms, struct rotate_said *ret)
 {
-	struct timespec until;
-	int64_t left_ms = deadline_ms - clock_mono_ms();
+	struct timespec until = { deadline_ms / 1000, deadline_ms % 1000 * 1000000 };
 	int rc = 0;
 
-	clock_gettime(CLOCK_REALTIME, &until);
-	left_ms = left_ms > 0 ? left_ms : 0;
-	until.tv_sec += left_ms / 1000;
-	until.tv_nsec += left_ms % 1000 * 1000000;
-	until.tv_sec += until.tv_nsec / 1000000000;
-	until.tv_nsec %= 1000000000;
 	pthread_mutex_lock(&desk.lock);
 	while (desk.answered != seq && rc != ETIMEDOUT)
-		rc = pthread_cond_timedwait(&desk.said, &desk.lock, &until);
+		rc = pthread_cond_clockwait(&desk.said, &desk.lock, CLOCK_MONOTONIC, &until);
 	if (desk.answered == seq)
 		*ret = (struct rotate_said){ desk.outcome, arena_dup(a, (struct str){ desk.complaint, desk.complaint_n }) };
 	else

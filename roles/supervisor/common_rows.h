@@ -56,9 +56,9 @@
 	SUPERVISOR_USER_ROW("tls_signer", "tls signer"), \
 	SUPERVISOR_USER_ROW("hasher", "hasher"), \
 	SUPERVISOR_USER_ROW("courier", "courier"), \
-	{ .name = "limit_connections", .type = CONF_INT, .dflt = "4096", .min = 8, .max = 60000, .to = TO_FRONT, \
+	{ .name = "limit_connections", .type = CONF_INT, .dflt = "4096", .min = 8, .max = 16384, .to = TO_FRONT, \
 	  .help = "connections that one front holds" }, \
-	{ .name = "limit_source_connections", .type = CONF_INT, .dflt = "256", .min = 1, .max = 60000, .to = TO_FRONT, \
+	{ .name = "limit_source_connections", .type = CONF_INT, .dflt = "256", .min = 1, .max = 16384, .to = TO_FRONT, \
 	  .help = "connections of one source address to one front" }, \
 	{ .name = "request_head_s", .type = CONF_INT, .dflt = "10", .min = 1, .max = 120, .to = TO_FRONT, \
 	  .help = "seconds for a request line and its headers" }, \

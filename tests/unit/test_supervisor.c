@@ -521,6 +521,7 @@ static const struct { const char *more, *words; } bad_plans[] = {
 	{ "user_front = \"no-such-user-here\"\n", "there is no such user" },
 	{ "user_front = root\n", "or it is root" },
 	{ "town_logo = none.svg\n", "none.svg: No such file" },
+	{ "limit_connections = 20000\n", "a whole number from 8 to 16384" },
 	{ "frnts = 1\n", "did you mean \"fronts\"" },
 };
 

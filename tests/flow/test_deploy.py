@@ -17,7 +17,7 @@ from running_town import CITIZENS, ELECTIONS, ETAT_CIVIL, IDP, PETITE_ENFANCE, P
 
 DEPLOY = f"{ROOT}/deploy"
 DAEMONS = ["idp", "elections", "etat-civil", "petite-enfance"]
-EXPOSURE_MAX = 2.0
+EXPOSURE_MAX = 2.1        # 0.1 of it for the one call of @resources that a role needs
 
 
 def read(path):
@@ -173,6 +173,11 @@ class Units(unittest.TestCase):
     def test_no_group_of_system_calls_is_unknown(self):
         for daemon in DAEMONS:
             self.assertEqual(unit_limits.unknown_groups(unit_of(daemon)), [])
+
+    @needs("systemd-analyze")
+    def test_a_front_may_keep_to_its_core(self):
+        for daemon in DAEMONS:
+            self.assertIn("sched_setaffinity", unit_limits.allowed_calls(unit_of(daemon)))
 
     @needs("systemd-analyze")
     def test_the_exposure_stays_low(self):

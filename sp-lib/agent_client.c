@@ -14,6 +14,7 @@
 #include <spawn.h>
 #include <stdlib.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #ifndef SP_AGENT_PROGRAM
@@ -97,21 +98,36 @@ static bool is_connection(struct err e)
 	return str_starts(slug, STR("frame.")) || str_eq_c(slug, "sp.agent.answer");
 }
 
+/* A call may wait for its turn as long as for its answer, but the answer's time begins with the question: whoever
+ * had waited too long would find no time left, and end an agent that has done nothing wrong. */
+static MUST struct err turn_take(struct sp_agent *g, int64_t timeout_ms)
+{
+	int64_t until_ms = clock_mono_ms() + timeout_ms;
+	struct timespec until = { .tv_sec = until_ms / 1000, .tv_nsec = until_ms % 1000 * 1000000 };
+
+	ENSURE(pthread_mutex_clocklock(&g->lock, CLOCK_MONOTONIC, &until) == 0, BUSY, "sp.agent.busy");
+	return NO_ERR;
+}
+
+static MUST struct err ask_in_turn(struct sp_agent *g, struct arena *a, uint16_t type, frame_io_fn *put, const void *request,
+	frame_io_fn *get, void *ret_reply, int64_t deadline_ms, bool may_repeat)
+{
+	struct err e = ask_once(g, a, type, put, request, get, ret_reply, deadline_ms);
+
+	if (!failed(e) || !is_connection(e))
+		return e;
+	if (g->pid > 0)
+		kill(g->pid, SIGKILL);
+	agent_close(g);
+	ENSURE(may_repeat && clock_mono_ms() < deadline_ms, BUSY, "sp.agent.gone");
+	return ask_once(g, a, type, put, request, get, ret_reply, deadline_ms);
+}
+
 static MUST struct err ask(struct sp_agent *g, struct arena *a, uint16_t type, frame_io_fn *put, const void *request,
 	frame_io_fn *get, void *ret_reply, int64_t timeout_ms, bool may_repeat)
 {
-	int64_t deadline_ms = clock_mono_ms() + timeout_ms;
-	struct err e;
-
-	pthread_mutex_lock(&g->lock);
-	e = ask_once(g, a, type, put, request, get, ret_reply, deadline_ms);
-	if (failed(e) && is_connection(e)) {
-		if (g->pid > 0)
-			kill(g->pid, SIGKILL);
-		agent_close(g);
-		e = may_repeat && clock_mono_ms() < deadline_ms
-			? ask_once(g, a, type, put, request, get, ret_reply, deadline_ms) : err_of(BUSY, "sp.agent.gone");
-	}
+	TRY(turn_take(g, timeout_ms));
+	struct err e = ask_in_turn(g, a, type, put, request, get, ret_reply, clock_mono_ms() + timeout_ms, may_repeat);
 	pthread_mutex_unlock(&g->lock);
 	return e;
 }

@@ -19,6 +19,7 @@ static struct {
 	struct sp *sp;
 	struct sp_scope *s;
 	int64_t now_s;
+	unsigned slow_us;              /* before each answer of the provider */
 } t;
 
 /* ---- the identity provider: one document, and a signer ---- */
@@ -30,6 +31,8 @@ static void *serve(void *arg)
 
 	while ((fd = accept(t.fd, NULL, NULL)) >= 0) {
 		ssize_t got = read(fd, request, sizeof request);
+
+		usleep(t.slow_us);
 		int n = snprintf(head, sizeof head, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n", t.metadata.n);
 
 		if (got > 0 && (send(fd, head, (size_t)n, MSG_NOSIGNAL) < 0 || send(fd, t.metadata.p, t.metadata.n, MSG_NOSIGNAL) < 0))
@@ -223,6 +226,39 @@ static void an_agent_without_its_key_answers_nothing(void **state)
 	sp_agent_stop(agent);
 }
 
+/* ---- many at once ---- */
+
+static struct sp_result fetch_within(int64_t timeout_ms)
+{
+	AUTO(arena_destroyp) struct arena *a = arena_create(1 << 20);
+	struct sp_fetch_ask ask = { .url = t.idp, .timeout_ms = timeout_ms };
+	struct sp_fetch_answer got;
+
+	return t.hooks.fetch(t.hooks.self, sp_scope_of(a), &ask, &got);
+}
+
+static void *fetch_slowly(void *arg)
+{
+	*(struct sp_result *)arg = fetch_within(5000);
+	return arg;
+}
+
+static void who_waits_in_vain_does_not_end_the_agent(void **state)
+{
+	struct sp_result slow;
+	pthread_t thread;
+
+	(void)state;
+	t.slow_us = 1500000;
+	assert_int_equal(pthread_create(&thread, NULL, fetch_slowly, &slow), 0);
+	usleep(100000);
+	assert_refused(fetch_within(50), "sp.agent.busy");
+	pthread_join(thread, NULL);
+	assert_int_equal(slow.kind, SP_OK);
+	t.slow_us = 0;
+	assert_int_equal(fetch_within(5000).kind, SP_OK);
+}
+
 int main(int argc, char **argv)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -231,6 +267,7 @@ int main(int argc, char **argv)
 		TEST(the_agent_refuses_what_another_key_signed),
 		TEST(the_agent_signs_what_a_service_says_and_no_more),
 		TEST(an_agent_without_its_key_answers_nothing),
+		TEST(who_waits_in_vain_does_not_end_the_agent),
 	};
 
 	t.program = argc > 1 ? argv[1] : NULL;

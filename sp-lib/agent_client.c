@@ -28,7 +28,7 @@ struct sp_agent {
 	struct arena *arena;
 	const char *argv[ARGS];
 	char *buffer;
-	pid_t pid;
+	pid_t pid, owner;              /* owner: the process that started it */
 	int fd;
 	uint32_t seq;
 };
@@ -62,7 +62,19 @@ static MUST struct err agent_spawn(struct sp_agent *g)
 		return err_of(BROKEN, "sp.agent.start");
 	}
 	g->fd = fds[0];
+	g->owner = getpid();
 	return NO_ERR;
+}
+
+/* After a fork() two processes would read one socket, and each might take the other's answer for its own: the
+ * claims of one citizen's token for those of another's. */
+static void leave_parents(struct sp_agent *g)
+{
+	if (g->fd < 0 || g->owner == getpid())
+		return;
+	close(g->fd);
+	g->fd = -1;
+	g->pid = 0;
 }
 
 static MUST struct err ask_once(struct sp_agent *g, struct arena *a, uint16_t type, frame_io_fn *put, const void *request,
@@ -112,8 +124,10 @@ static MUST struct err turn_take(struct sp_agent *g, int64_t timeout_ms)
 static MUST struct err ask_in_turn(struct sp_agent *g, struct arena *a, uint16_t type, frame_io_fn *put, const void *request,
 	frame_io_fn *get, void *ret_reply, int64_t deadline_ms, bool may_repeat)
 {
-	struct err e = ask_once(g, a, type, put, request, get, ret_reply, deadline_ms);
+	struct err e;
 
+	leave_parents(g);
+	e = ask_once(g, a, type, put, request, get, ret_reply, deadline_ms);
 	if (!failed(e) || !is_connection(e))
 		return e;
 	if (g->pid > 0)
@@ -217,6 +231,7 @@ void sp_agent_stop(struct sp_agent *g)
 {
 	if (!g)
 		return;
+	leave_parents(g);
 	agent_close(g);
 	pthread_mutex_destroy(&g->lock);
 	arena_destroy(g->arena);

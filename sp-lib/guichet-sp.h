@@ -323,6 +323,7 @@ struct sp_agent;
 /* Sets hooks->check, fetch and self; with a saml_key_file, check_saml and sign too. A dead agent is
  * started again at the next call. It answers one question at a time, and those of other threads wait for
  * their turn: at most timeout_ms and a second for a fetch, 5 s for the others; then SP_BUSY sp.agent.busy.
+ * A process that forked (before it had threads) has an agent of its own from its first call on.
  * Errors  SP_BROKEN sp.agent.start */
 SP_MUST struct sp_result sp_agent_start(const struct sp_agent_options *options, struct sp_hooks *hooks, struct sp_agent **ret_agent);
 void sp_agent_stop(struct sp_agent *a);       /* NULL is fine */

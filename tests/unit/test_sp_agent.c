@@ -4,6 +4,8 @@
 #include "base/clock.h"
 #include <arpa/inet.h>
 #include <pthread.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static struct {
@@ -226,6 +228,64 @@ static void an_agent_without_its_key_answers_nothing(void **state)
 	sp_agent_stop(agent);
 }
 
+/* ---- processes ---- */
+
+/* An agent that runs `line` of the shell before it begins. */
+static void start_behind(const char *line, struct sp_hooks *hooks, struct sp_agent **ret_agent)
+{
+	struct sp_agent_options o = options();
+	char script[96], *program = realpath(t.program, NULL);
+
+	file_write(script, sizeof script, "agent.sh", arena_printf(t.saml->a, "#!/bin/sh\ncd %s\n%s\nexec %s \"$@\"\n", t.folder, line, program));
+	free(program);
+	assert_int_equal(chmod(script, 0700), 0);
+	o.program = script;
+	assert_int_equal(sp_agent_start(&o, hooks, ret_agent).kind, SP_OK);
+}
+
+static struct str file_read(const char *name)
+{
+	char path[96], *text = arena_alloc(t.saml->a, 4096);
+	FILE *f;
+
+	snprintf(path, sizeof path, "%s/%s", t.folder, name);
+	f = fopen(path, "r");
+	assert_non_null(f);
+	size_t n = fread(text, 1, 4095, f);
+	fclose(f);
+	return (struct str){ text, n };
+}
+
+static bool answers(const struct sp_hooks *hooks)
+{
+	AUTO(arena_destroyp) struct arena *a = arena_create(1 << 20);
+	struct check_metadata q = { t.metadata };
+	struct check_metadata_result got = { 0 };
+	struct sp_question question = { CHECK_METADATA, ipc_check_metadata_io, &q, ipc_check_metadata_result_io, &got };
+
+	return hooks->check_saml(hooks->self, sp_scope_of(a), &question).kind == SP_OK && got.ok;
+}
+
+static void a_forked_process_has_an_agent_of_its_own(void **state)
+{
+	struct sp_hooks hooks = { 0 };
+	struct sp_agent *agent = NULL;
+	int status = -1;
+	pid_t child;
+
+	(void)state;
+	start_behind("echo x >> starts", &hooks, &agent);
+	assert_true(answers(&hooks));
+	child = fork();
+	if (child == 0)
+		_exit(answers(&hooks) ? 0 : 1);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	assert_true(answers(&hooks));
+	assert_int_equal(file_read("starts").n, strlen("x\nx\n"));
+	sp_agent_stop(agent);
+}
+
 /* ---- many at once ---- */
 
 static struct sp_result fetch_within(int64_t timeout_ms)
@@ -267,6 +327,7 @@ int main(int argc, char **argv)
 		TEST(the_agent_refuses_what_another_key_signed),
 		TEST(the_agent_signs_what_a_service_says_and_no_more),
 		TEST(an_agent_without_its_key_answers_nothing),
+		TEST(a_forked_process_has_an_agent_of_its_own),
 		TEST(who_waits_in_vain_does_not_end_the_agent),
 	};
 

@@ -53,6 +53,8 @@ static MUST struct err agent_spawn(struct sp_agent *g)
 	TRY(frame_pair(fds));
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_adddup2(&actions, fds[1], 0);
+	/* What the partner's program has open is not for a process that reads strangers' documents. */
+	posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
 	failed_with = posix_spawn(&g->pid, g->argv[0], &actions, NULL, (char *const *)g->argv, no_environment);
 	posix_spawn_file_actions_destroy(&actions);
 	close(fds[1]);

@@ -3,6 +3,7 @@
 #include "tests/unit/sp_saml_world.h"
 #include "base/clock.h"
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -286,6 +287,28 @@ static void a_forked_process_has_an_agent_of_its_own(void **state)
 	sp_agent_stop(agent);
 }
 
+/* A process that reads strangers' bytes gets nothing of the partner's that was left open. */
+static void the_agent_inherits_no_file_of_the_partner(void **state)
+{
+	struct sp_hooks hooks = { 0 };
+	struct sp_agent *agent = NULL;
+	char path[96];
+	struct str list;
+	int fd;
+
+	(void)state;
+	file_write(path, sizeof path, "partner.db", STR("x"));
+	fd = open(path, O_RDONLY);             /* not close-on-exec, as many programs and libraries leave theirs */
+	assert_true(fd >= 0);
+	start_behind("/bin/ls -l /proc/$$/fd > descriptors", &hooks, &agent);
+	assert_true(answers(&hooks));
+	list = file_read("descriptors");
+	assert_non_null(memmem(list.p, list.n, "socket:", 7));
+	assert_null(memmem(list.p, list.n, "partner.db", 10));
+	close(fd);
+	sp_agent_stop(agent);
+}
+
 /* ---- many at once ---- */
 
 static struct sp_result fetch_within(int64_t timeout_ms)
@@ -328,6 +351,7 @@ int main(int argc, char **argv)
 		TEST(the_agent_signs_what_a_service_says_and_no_more),
 		TEST(an_agent_without_its_key_answers_nothing),
 		TEST(a_forked_process_has_an_agent_of_its_own),
+		TEST(the_agent_inherits_no_file_of_the_partner),
 		TEST(who_waits_in_vain_does_not_end_the_agent),
 	};
 

@@ -69,11 +69,18 @@ static void thread_destroy(void *thread)
 	this_thread = NULL;
 }
 
+/* The child of a fork() has a copy of the stock: what one of the two uses, the other must not. */
+static void child_begins(void)
+{
+	if (this_thread)
+		this_thread->nonces_left = 0;
+}
+
 static void fetch(void)
 {
 	aes_gcm = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
 	sha256_md = EVP_MD_fetch(NULL, "SHA256", NULL);
-	must(aes_gcm && sha256_md && pthread_key_create(&thread_key, thread_destroy) == 0);
+	must(aes_gcm && sha256_md && pthread_key_create(&thread_key, thread_destroy) == 0 && pthread_atfork(NULL, NULL, child_begins) == 0);
 }
 
 static struct thread *thread_create(void)

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 #include <pthread.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include "base/b64.h"
 #include "base/seal.h"
@@ -260,6 +261,33 @@ static void threads_share_keys(void **state)
 }
 
 /* FIPS 180-4 examples; RFC 4231 test cases 1, 2 and 6 (a key longer than a block). */
+enum { NONCE_CHARS = 17 };     /* of a sealed value's text, with the number of the key before them */
+
+/* A thread has a stock of nonces, of which the child of a fork() has a copy, and of the key too. */
+static void two_processes_never_use_one_nonce(void **state)
+{
+	AUTO(arena_destroyp) struct arena *a = arena_create(1 << 16);
+	struct seal_keys *k = keys_of(SECRET_1, STR_NONE, STR("test"));
+	char theirs[NONCE_CHARS];
+	int fds[2], status = -1;
+	struct str mine;
+	pid_t child;
+
+	(void)sealed(a, k, STR("begins the stock"));
+	assert_int_equal(pipe(fds), 0);
+	child = fork();
+	if (child == 0)
+		_exit(write(fds[1], sealed(a, k, STR("theirs")).p, NONCE_CHARS) == NONCE_CHARS ? 0 : 1);
+	mine = sealed(a, k, STR("mine"));
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	assert_int_equal(read(fds[0], theirs, sizeof theirs), NONCE_CHARS);
+	assert_memory_not_equal(mine.p, theirs, NONCE_CHARS);
+	close(fds[0]);
+	close(fds[1]);
+	seal_keys_destroy(k);
+}
+
 static void hashes_match_the_published_examples(void **state)
 {
 	AUTO(arena_destroyp) struct arena *a = arena_create(4096);
@@ -330,6 +358,7 @@ int main(void)
 		cmocka_unit_test(a_message_beyond_its_limit_is_not_sealed),
 		cmocka_unit_test(a_short_key_is_refused),
 		cmocka_unit_test(threads_share_keys),
+		cmocka_unit_test(two_processes_never_use_one_nonce),
 		cmocka_unit_test(hashes_match_the_published_examples),
 		cmocka_unit_test(a_key_file_is_read_whole_or_refused),
 	};

@@ -16,7 +16,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { ENTRY_MAX = 60 * 1024, PURGE_EVERY = 256, NAME_MAX_BYTES = 128 };
+#define ASIDE ".new-"
+enum { ENTRY_MAX = 60 * 1024, PURGE_EVERY = 256, LEFT_BEHIND_S = 3600 };
 
 struct sp_file_store {
 	int dir;
@@ -87,7 +88,7 @@ static void purge(struct sp_file_store *f, int64_t now_s);
 
 static MUST struct err put(struct sp_file_store *f, struct arena *a, const struct sp_memory *m, const char *name, bool only_once)
 {
-	const char *aside = arena_printf(a, ".new-" STR_FMT, STR_ARG(sp_random_text(a, 12))).p;
+	const char *aside = arena_printf(a, ASIDE STR_FMT, STR_ARG(sp_random_text(a, 12))).p;
 	struct err e = write_aside(f, a, m, aside);
 
 	if (!failed(e) && only_once)
@@ -154,6 +155,34 @@ static DIR *list(const struct sp_file_store *f)
 	return fd < 0 ? NULL : fdopendir(fd);
 }
 
+static bool is_of(struct str s, const char *alphabet)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (!strchr(alphabet, s.p[i]))
+			return false;
+	return s.n > 0;
+}
+
+#define SMALL "abcdefghijklmnopqrstuvwxyz"
+#define B64URL SMALL "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
+
+/* "session-" and 43 characters of a hash. */
+static bool is_entry(struct str name)
+{
+	size_t kind_n = name.n > SP_HASH_TEXT ? name.n - SP_HASH_TEXT - 1 : 0;
+
+	return kind_n && name.p[kind_n] == '-' && is_of(str_slice(name, 0, kind_n), SMALL) && is_of(str_slice(name, kind_n + 1, name.n), B64URL);
+}
+
+/* Since when nobody needs it; INT64_MAX: it is not ours, and none of our business. */
+static int64_t over_at_s(struct str name, const struct stat *st)
+{
+	if (is_entry(name))
+		return st->st_mtim.tv_sec;
+	/* Being written, or left behind when somebody died at it. */
+	return str_starts(name, STR(ASIDE)) ? st->st_mtim.tv_sec + LEFT_BEHIND_S : INT64_MAX;
+}
+
 static void purge(struct sp_file_store *f, int64_t now_s)
 {
 	AUTO(closedirp) DIR *d = list(f);
@@ -161,7 +190,8 @@ static void purge(struct sp_file_store *f, int64_t now_s)
 	struct stat st;
 
 	while (d && (entry = readdir(d)))
-		if (fstatat(f->dir, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) && st.st_mtim.tv_sec < now_s)
+		if (fstatat(f->dir, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode)
+		    && over_at_s(str_from_c(entry->d_name), &st) < now_s)
 			(void)unlinkat(f->dir, entry->d_name, 0);
 }
 

@@ -328,9 +328,12 @@ struct sp_agent;
 SP_MUST struct sp_result sp_agent_start(const struct sp_agent_options *options, struct sp_hooks *hooks, struct sp_agent **ret_agent);
 void sp_agent_stop(struct sp_agent *a);       /* NULL is fine */
 
-/* A small store: one file an entry in a directory of yours (made with mode 0700 when missing).
- * Fit for thousands of sessions; several processes may share it.
- * Errors  SP_BROKEN sp.files.directory */
+/* A small store: one file an entry in a directory of yours (made with mode 0700 when missing; one that
+ * others may enter is refused). Fit for thousands of sessions; several threads and processes may share it.
+ * Every 256th entry it removes those that have expired, and nothing else that lies there. Nothing is
+ * flushed to disk: a power cut may sign citizens out.
+ * Sets hooks->remember and memory_self.
+ * Errors  SP_BROKEN sp.files.directory; of the hook: SP_BUSY sp.files.io (full, read-only, failing) */
 struct sp_file_store;
 SP_MUST struct sp_result sp_file_store_open(const char *directory, struct sp_hooks *hooks, struct sp_file_store **ret_store);
 void sp_file_store_close(struct sp_file_store *f);   /* NULL is fine */

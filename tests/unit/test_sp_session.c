@@ -1,5 +1,6 @@
 /* Sessions, signing out here and by the provider's order, configuration, and the file store. */
 #include "tests/unit/sp_world.h"
+#include <unistd.h>
 
 /* ---- sessions ---- */
 
@@ -286,6 +287,69 @@ static void the_file_store_keeps_claims_and_forgets(void **state)
 	assert_refused(sp_file_store_open("/proc", &hooks, &f), "sp.files.directory");
 }
 
+#define KEY(c) c "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"    /* as sp_hash_text() gives them */
+
+struct files { char dir[32]; struct sp_hooks hooks; struct sp_file_store *store; struct sp_scope *s; };
+
+static void files_open(struct files *f)
+{
+	*f = (struct files){ .dir = "/tmp/test-sp-XXXXXX", .s = sp_scope_create() };
+	assert_non_null(mkdtemp(f->dir));
+	assert_int_equal(sp_file_store_open(f->dir, &f->hooks, &f->store).kind, SP_OK);
+}
+
+static void files_close(struct files *f)
+{
+	char command[64];
+
+	sp_file_store_close(f->store);
+	sp_scope_destroy(f->s);
+	snprintf(command, sizeof command, "rm -r %s", f->dir);
+	assert_int_equal(system(command), 0);
+}
+
+static struct sp_result files_do(struct files *f, int op, const char *key, int64_t now_s)
+{
+	struct sp_memory m = { .op = op, .kind = "session", .key = key, .tags = { "tag" }, .value = "v", .value_n = 1,
+		.expires_at_s = NOON + 10, .now_s = now_s };
+
+	return f->hooks.remember(f->hooks.memory_self, f->s, &m);
+}
+
+static const char *path_in(const struct files *f, const char *name)
+{
+	return arena_printf(sp_arena_of(f->s), "%s/%s", f->dir, name).p;
+}
+
+static void file_put(const struct files *f, const char *name, const char *text)
+{
+	FILE *file = fopen(path_in(f, name), "w");
+
+	assert_non_null(file);
+	assert_int_equal(fputs(text, file) >= 0, 1);
+	fclose(file);
+}
+
+/* A partner may have named a directory that holds more than our entries. */
+static void the_file_store_removes_what_is_over_and_nothing_of_others(void **state)
+{
+	struct files f;
+
+	(void)state;
+	files_open(&f);
+	file_put(&f, "chalets.db", "x");
+	file_put(&f, "a-note", "x");
+	assert_int_equal(files_do(&f, SP_PUT, KEY("1"), NOON).kind, SP_OK);
+	sp_file_store_close(f.store);
+	/* A store that was just opened looks around at its first entry. */
+	assert_int_equal(sp_file_store_open(f.dir, &f.hooks, &f.store).kind, SP_OK);
+	assert_int_equal(files_do(&f, SP_PUT, KEY("2"), NOON + 20).kind, SP_OK);
+	assert_int_equal(files_do(&f, SP_GET, KEY("1"), NOON + 20).kind, SP_ABSENT);
+	assert_int_equal(access(path_in(&f, "chalets.db"), F_OK), 0);
+	assert_int_equal(access(path_in(&f, "a-note"), F_OK), 0);
+	files_close(&f);
+}
+
 /* ---- a second door of the same program ---- */
 
 static struct sp *second_door(struct world *w)
@@ -386,6 +450,7 @@ int main(void)
 		T(a_session_cannot_begin_after_its_end_was_ordered), T(each_change_of_a_logout_order_is_refused),
 		T(an_order_that_could_not_be_carried_out_is_heard_again), T(a_configuration_that_cannot_be_trusted_is_refused),
 		T(a_cookie_is_found_by_its_whole_name), T(the_file_store_keeps_claims_and_forgets),
+		T(the_file_store_removes_what_is_over_and_nothing_of_others),
 		T(a_session_of_one_door_is_nobodys_at_the_other), T(a_sign_in_that_left_by_one_door_does_not_come_back_by_the_other),
 		T(a_list_of_roles_is_kept_through_a_session), T(a_cookie_name_is_a_plain_word),
 	};

@@ -72,11 +72,11 @@ static MUST struct err write_aside(const struct sp_file_store *f, struct arena *
 {
 	struct entry e = { { str_from_c(m->tags[0]), str_from_c(m->tags[1]) }, { m->value, m->value_n } };
 	struct timespec times[2] = { { .tv_sec = m->now_s }, { .tv_sec = m->expires_at_s } };
-	char *p = arena_try(a, ENTRY_MAX);
-	size_t n = 0;
+	size_t n = 0, size = 3 * sizeof(uint32_t) + e.tags[0].n + e.tags[1].n + e.value.n;
+	char *p = size <= ENTRY_MAX ? arena_try(a, size) : NULL;
 
 	ENSURE(p, BROKEN, "sp.files.size");
-	TRY(frame_write_body(entry_io, &e, p, ENTRY_MAX, &n));
+	TRY(frame_write_body(entry_io, &e, p, size, &n));
 	AUTO(closep) int fd = openat(f->dir, aside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	ENSURE_IO(fd >= 0);
 	TRY(write_all(fd, p, n));
@@ -107,17 +107,19 @@ static MUST struct err read_entry(const struct sp_file_store *f, struct arena *a
 {
 	AUTO(closep) int fd = openat(f->dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	struct stat st;
-	char *p = arena_try(a, ENTRY_MAX);
 	size_t n = 0;
+	char *p;
 
 	ENSURE(fd >= 0 || errno != ENOENT, ABSENT, "sp.files.absent");
 	ENSURE_IO(fd >= 0 && fstat(fd, &st) == 0);
+	p = st.st_size <= ENTRY_MAX ? arena_try(a, (size_t)st.st_size + 1) : NULL;
 	ENSURE(p, BROKEN, "sp.files.size");
-	for (ssize_t got = 1; got > 0 && n < ENTRY_MAX; n += (size_t)got) {
-		got = read(fd, p + n, ENTRY_MAX - n);
+	for (ssize_t got = 1; got > 0 && n < (size_t)st.st_size; n += (size_t)got) {
+		got = read(fd, p + n, (size_t)st.st_size - n);
 		ENSURE_IO(got >= 0);
 	}
-	TRY(frame_read_body((struct str){ p, n }, a, entry_io, ret_entry));
+	/* What a power cut has left of one: as if it had never been. */
+	ENSURE(!failed(frame_read_body((struct str){ p, n }, a, entry_io, ret_entry)), ABSENT, "sp.files.absent");
 	*ret_expires_at_s = st.st_mtim.tv_sec;
 	return NO_ERR;
 }

@@ -350,6 +350,38 @@ static void the_file_store_removes_what_is_over_and_nothing_of_others(void **sta
 	files_close(&f);
 }
 
+/* A power cut may leave a file without its content: it must not keep the others from being signed out. */
+static void an_entry_that_was_lost_is_an_absent_one(void **state)
+{
+	struct files f;
+
+	(void)state;
+	files_open(&f);
+	assert_int_equal(files_do(&f, SP_PUT, KEY("1"), NOON).kind, SP_OK);
+	file_put(&f, "session-" KEY("0"), "");
+	file_put(&f, "session-" KEY("2"), "?");
+	assert_int_equal(files_do(&f, SP_GET, KEY("0"), NOON).kind, SP_ABSENT);
+	assert_int_equal(files_do(&f, SP_GET, KEY("2"), NOON).kind, SP_ABSENT);
+	struct sp_memory m = { .op = SP_FORGET, .kind = "session", .tags = { "tag" }, .now_s = NOON };
+	assert_int_equal(f.hooks.remember(f.hooks.memory_self, f.s, &m).kind, SP_OK);
+	assert_int_equal(files_do(&f, SP_GET, KEY("1"), NOON).kind, SP_ABSENT);
+	files_close(&f);
+}
+
+/* The provider names up to 64 sessions in one request, and each is written down. */
+static void the_file_store_takes_no_more_of_a_scope_than_it_keeps(void **state)
+{
+	struct files f;
+
+	(void)state;
+	files_open(&f);
+	for (int i = 0; i < 200; i++) {
+		assert_int_equal(files_do(&f, SP_PUT, KEY("1"), NOON).kind, SP_OK);
+		assert_int_equal(files_do(&f, SP_GET, KEY("1"), NOON).kind, SP_OK);
+	}
+	files_close(&f);
+}
+
 /* ---- a second door of the same program ---- */
 
 static struct sp *second_door(struct world *w)
@@ -451,6 +483,7 @@ int main(void)
 		T(an_order_that_could_not_be_carried_out_is_heard_again), T(a_configuration_that_cannot_be_trusted_is_refused),
 		T(a_cookie_is_found_by_its_whole_name), T(the_file_store_keeps_claims_and_forgets),
 		T(the_file_store_removes_what_is_over_and_nothing_of_others),
+		T(an_entry_that_was_lost_is_an_absent_one), T(the_file_store_takes_no_more_of_a_scope_than_it_keeps),
 		T(a_session_of_one_door_is_nobodys_at_the_other), T(a_sign_in_that_left_by_one_door_does_not_come_back_by_the_other),
 		T(a_list_of_roles_is_kept_through_a_session), T(a_cookie_name_is_a_plain_word),
 	};

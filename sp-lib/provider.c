@@ -181,14 +181,16 @@ static bool jwks_peek(struct sp *sp, struct arena *a, int64_t now_s, int64_t sin
 	return true;
 }
 
-/* Once a minute at most, whoever asks and whatever came of it; the first set, once a second. */
+/* Once a minute at most, whoever asks and whatever came of it; while there is no set to go by, once a second. */
 static MUST struct err jwks_may_ask(struct sp_provider *p, int64_t now_s, bool now)
 {
 	LOCKED(&p->lock);
-	ENSURE(!p->jwks_arena || !is_fresh(p->keys_tried_s, now_s, KEYS_AGAIN_S - 1), DENIED, "jose.key");
+	bool known = p->jwks_arena && is_fresh(p->jwks_at_s, now_s, KEEP_S);
+
+	ENSURE(!known || !is_fresh(p->keys_tried_s, now_s, KEYS_AGAIN_S - 1), DENIED, "jose.key");
 	if (!now)
 		return NO_ERR;
-	ENSURE(p->jwks_arena || !is_fresh(p->keys_tried_s, now_s, 0), BUSY, "sp.provider.down");
+	ENSURE(known || !is_fresh(p->keys_tried_s, now_s, 0), BUSY, "sp.provider.down");
 	p->keys_tried_s = now_s;
 	return NO_ERR;
 }

@@ -121,6 +121,23 @@ static void a_key_set_that_does_not_come_is_asked_for_once_a_second(void **state
 	assert_int_equal(sp_login_finish(w->sp, w->s, good_query(w), w->login.cookie.value, NOON + 6, &id).kind, SP_OK);
 }
 
+/* Nothing is known of the token then: a refusal would be a wrong answer to the citizen, and a lost word of logout. */
+static void keys_that_are_too_old_and_do_not_come_are_an_outage(void **state)
+{
+	struct world *w = *state;
+	struct sp_identity id;
+	int64_t later = NOON + 3700;
+
+	start(w);
+	assert_int_equal(finish(w, &id).kind, SP_OK);
+	w->jwks_body = "";
+	assert_refused(sp_backchannel_logout(w->sp, w->s, "l.o.t", later), "sp.provider.jwks");
+	w->jwks_body = NULL;
+	assert_refused(sp_backchannel_logout(w->sp, w->s, "l.o.t", later), "sp.provider.down");
+	assert_int_equal(w->jwks_calls, 2);
+	assert_refused(sp_backchannel_logout(w->sp, w->s, "l.o.t", later + 1), "sp.logout.typ");
+}
+
 static void a_new_key_of_the_provider_is_learnt(void **state)
 {
 	struct world *w = *state;
@@ -202,7 +219,7 @@ int main(void)
 		T(without_an_address_for_it_nobody_is_sent_to_sign_out), T(a_provider_that_is_down_is_not_stormed),
 		T(nobody_waits_for_whoever_asks_after_an_outage), T(a_provider_that_hangs_holds_one_thread_alone),
 		T(a_key_set_that_does_not_come_is_asked_for_once_a_second), T(a_flood_of_unknown_keys_asks_for_the_set_once_a_minute),
-		T(a_new_key_of_the_provider_is_learnt),
+		T(keys_that_are_too_old_and_do_not_come_are_an_outage), T(a_new_key_of_the_provider_is_learnt),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

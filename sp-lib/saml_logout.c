@@ -6,6 +6,7 @@
  * in it are what ends sessions. */
 #include "sp-lib/sp.h"
 #include "wire/saml/saml_conditions.h"
+#include "wire/saml/saml_redirect.h"
 
 enum { RAW_MAX = 128 * 1024, PAIRS_MAX = 16, FRESH_S = 300 };
 
@@ -68,6 +69,8 @@ static MUST struct err question(struct arena *a, bool is_post, struct str raw, s
 	q->roots = asks ? requests : responses;
 	q->message = sp_saml_unfold(a, http_get(&form, asks ? "SAMLRequest" : "SAMLResponse"));
 	*ret_relay_state = http_get(&form, "RelayState");
+	/* Asked before anything ends: a longer one could not be given back in a signed answer. */
+	ENSURE(ret_relay_state->n <= SAML_RELAY_MAX, MALFORMED, "sp.logout.form");
 	return NO_ERR;
 }
 

@@ -106,10 +106,11 @@ static struct err lint_answer(struct str destination, struct str in_response_to)
 	return NO_ERR;
 }
 
+/* It stands in a query: what a reader took from one (saml_redirect_decode), an answer must be able to give back. */
 static struct err lint_relay(struct str relay_state)
 {
 	ENSURE(relay_state.n <= RELAY_MAX, DENIED, "sign.lint.saml.size");
-	ENSURE(xml_is_line(relay_state), DENIED, "sign.lint.saml.text");
+	ENSURE(str_is_utf8(relay_state) && !str_has_control(relay_state), DENIED, "sign.lint.saml.text");
 	return NO_ERR;
 }
 

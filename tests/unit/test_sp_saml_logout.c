@@ -178,6 +178,29 @@ static void a_request_that_could_not_be_carried_out_may_come_again(void **state)
 	assert_false(lives(w, cookie));
 }
 
+/* Beside a signed form stands a RelayState that nobody signed: it must not turn the order that was just carried out
+ * into an error. */
+static void a_relay_state_that_we_could_not_give_back_ends_nothing(void **state)
+{
+	struct saml_world *w = *state;
+	struct sp_identity id;
+	struct sp_logout_reply reply = { 0 };
+	const char *cookie = signed_in(w, SESSION, &id);
+	struct sign_saml_logout_request r = request(SESSION);
+	char longer[1026] = "";
+	struct str xml;
+
+	r.binding = SIGN_BINDING_POST;
+	xml = written(w, w->idp, &r);
+	memset(longer, 'r', sizeof longer - 1);
+	assert_refused(sp_logout_receive(w->sp, w->s, 1, saml_form(w, "SAMLRequest", xml, longer), NOON + 10, &reply), "sp.logout.form");
+	assert_true(lives(w, cookie));
+	/* What is taken is given back: a line separator is a character like others. */
+	assert_int_equal(sp_logout_receive(w->sp, w->s, 1, saml_form(w, "SAMLRequest", xml, "a\xe2\x80\xa8" "b"), NOON + 10, &reply).kind, SP_OK);
+	assert_non_null(strstr(reply.url, "&RelayState=a%E2%80%A8b&"));
+	assert_false(lives(w, cookie));
+}
+
 static void two_messages_in_one_form_are_refused(void **state)
 {
 	struct saml_world *w = *state;
@@ -353,6 +376,7 @@ int main(void)
 		TEST(a_request_for_another_door_time_or_person_ends_nothing),
 		TEST(a_copied_request_does_not_end_a_later_session),
 		TEST(a_request_that_could_not_be_carried_out_may_come_again),
+		TEST(a_relay_state_that_we_could_not_give_back_ends_nothing),
 		TEST(two_messages_in_one_form_are_refused),
 		TEST(our_request_is_signed_and_its_answer_is_taken_once),
 		TEST(a_partial_logout_is_told_as_such),

@@ -57,6 +57,34 @@ static MUST struct err end_sessions(struct leave *l)
 	return NO_ERR;
 }
 
+static void note(struct leave *l, const char *reason)
+{
+	audit_refuse(l->idp->audit, &(struct audit_entry){ .event = "saml.slo.refuse", .reason = reason, .request = l->req->id,
+		.client_id = l->m.partner->id, .now_s = l->req->now_s });
+}
+
+/* Once: a copy, from a history or a log, ends no session that came after. It is answered as the request was, since
+ * a page that is loaded again is a copy too. */
+static MUST struct err end_once(struct leave *l)
+{
+	struct saml_order o = { l->m.partner->id, l->m.message.head.id, l->m.message.head.issue_instant_s + SAML_FRESH_S + SAML_SKEW_S + 1 };
+	bool first = false;
+	struct err e;
+
+	TRY(saml_order_claim(l->idp->store, &o, &first));
+	if (!first) {
+		note(l, "saml.slo.replayed");
+		return NO_ERR;
+	}
+	e = end_sessions(l);
+	/* Not carried out: the service may say it again, and must then be heard. */
+	if (failed(e))
+		saml_order_unclaim(l->idp->store, &o);
+	else if (!l->ended)
+		note(l, "saml.slo.nobody");
+	return e;
+}
+
 static MUST struct err leave(struct leave *l)
 {
 	/* Profiles 4.4.4.1: an instant of its own, beside the age of every message. */
@@ -64,11 +92,7 @@ static MUST struct err leave(struct leave *l)
 		DENIED, "saml.message.expired");
 	ENSURE(recent_add(l->idp->recent, "saml logout", l->m.partner->id, l->m.message.logout.name_id.value, REQUESTS_S, l->req->now_s)
 		<= REQUESTS_MAX, THROTTLED, "saml.slo.rate");
-	TRY(end_sessions(l));
-	if (!l->ended)
-		audit_refuse(l->idp->audit, &(struct audit_entry){ .event = "saml.slo.refuse", .reason = "saml.slo.nobody",
-			.request = l->req->id, .client_id = l->m.partner->id, .now_s = l->req->now_s });
-	return NO_ERR;
+	return end_once(l);
 }
 
 const struct partner_endpoint *saml_slo_endpoint(const struct partner *p)

@@ -190,11 +190,14 @@ RIG void nothing_was_issued(struct world *w)
 
 /* ---- leaving ---- */
 
+/* Another request each time. */
 RIG struct str leave(struct world *w, struct str name, struct str index)
 {
-	return fmt(w, "<samlp:LogoutRequest " FORGE_P " Destination=\"" ISSUER "/saml/slo\" ID=\"_l1\" IssueInstant=\"" STR_FMT "\""
+	static unsigned n;
+
+	return fmt(w, "<samlp:LogoutRequest " FORGE_P " Destination=\"" ISSUER "/saml/slo\" ID=\"_l1-%u\" IssueInstant=\"" STR_FMT "\""
 		" Version=\"2.0\"><saml:Issuer " FORGE_A ">" SP "</saml:Issuer><saml:NameID " FORGE_A ">" STR_FMT "</saml:NameID><samlp:SessionIndex>" STR_FMT
-		"</samlp:SessionIndex></samlp:LogoutRequest>", STR_ARG(time_format_utc(w->a, w->now_s)), STR_ARG(name), STR_ARG(index));
+		"</samlp:SessionIndex></samlp:LogoutRequest>", ++n, STR_ARG(time_format_utc(w->a, w->now_s)), STR_ARG(name), STR_ARG(index));
 }
 
 RIG struct str logout_answer(struct world *w, const struct http_resp *r)
@@ -209,7 +212,7 @@ RIG struct str logout_answer(struct world *w, const struct http_resp *r)
 		fail_msg("%d %s " STR_FMT, r->status, r->outcome.slug ? r->outcome.slug : "", STR_ARG(url));
 	e = engine_call(w->idp->engine, w->a, clock_mono_ms() + 5000, ROLE_READER, CHECK_SAML, ipc_check_saml_io, &q, ipc_check_saml_result_io, &got);
 	assert_false(failed(e));
-	assert_true(str_eq(got.message.head.in_response_to, STR("_l1")) && str_eq(got.relay_state, STR("adieu")));
+	assert_true(str_starts(got.message.head.in_response_to, STR("_l1-")) && str_eq(got.relay_state, STR("adieu")));
 	return got.message.status.subcode.n ? got.message.status.subcode : got.message.status.code;
 }
 

@@ -62,9 +62,7 @@ static void a_service_that_answers_each_answer_with_a_request_is_stopped(void **
 	struct http_resp *r;
 
 	for (int i = 0; i < 100; i++) {
-		struct str xml = forge_with(w->a, leave(w, name, in.message.assertion.session_index), "_l1", arena_c(w->a, fmt(w, "_l%d", i + 1)));
-
-		query = forge_query(w->a, "SAMLRequest", xml, "adieu", sp_key, RSA256);
+		query = forge_query(w->a, "SAMLRequest", leave(w, name, in.message.assertion.session_index), "adieu", sp_key, RSA256);
 		r = redirect(w, &b, "/saml/slo", query);
 		if (r->status != (i < 10 ? 303 : 429) || (i >= 10 && header(r, "location").n))
 			fail_msg("%d: %d", i, r->status);
@@ -125,6 +123,25 @@ static void nobody_ends_the_session_of_another(void **state)
 	(void)redirect(w, &b, "/saml/slo", forge_query(w->a, "SAMLRequest", xml, "adieu", sp_key, RSA256));
 	assert_int_equal(count_rows(w, "SELECT COUNT(*) FROM session"), 1);
 	assert_true(body_has(sso(w, &b, authn(w, "_r2")), "SAMLResponse"));
+}
+
+/* A browser keeps the address, and of a request that names no session a copy would end the next one too. */
+static void a_copied_request_does_not_end_a_later_session(void **state)
+{
+	struct world *w = *state;
+	struct browser b = { 0 };
+	struct check_saml_result in = read_back(w, through(w, &b, sso(w, &b, authn(w, "_r1"))), CHECK_WANT_ASSERTION);
+	struct str xml = forge_with(w->a, leave(w, in.message.assertion.name_id.value, STR("x")), "<samlp:SessionIndex>x</samlp:SessionIndex>", "");
+	struct str query = forge_query(w->a, "SAMLRequest", xml, "adieu", sp_key, RSA256);
+
+	assert_true(str_ends(logout_answer(w, redirect(w, &b, "/saml/slo", query)), STR("Success")));
+	assert_int_equal(count_rows(w, "SELECT COUNT(*) FROM session"), 0);
+	(void)read_back(w, through(w, &b, sso(w, &b, authn(w, "_r2"))), CHECK_WANT_ASSERTION);
+	/* Whoever loads the page again is answered again. */
+	assert_true(str_ends(logout_answer(w, redirect(w, &b, "/saml/slo", query)), STR("Success")));
+	assert_int_equal(count_audit(w, "saml.slo.refuse", "saml.slo.replayed"), 1);
+	assert_int_equal(count_rows(w, "SELECT COUNT(*) FROM session"), 1);
+	assert_true(body_has(sso(w, &b, authn(w, "_r3")), "SAMLResponse"));
 }
 
 /* ---- our own page, and services that only the browser can tell ---- */
@@ -266,9 +283,10 @@ static void a_helper_that_is_gone_costs_one_step_and_nothing_else(void **state)
 		w->fail_at = 0;
 		assert_int_equal(r->status, n <= 3 ? 503 : 200);
 		assert_int_equal(body_has(r, "name=\"SAMLResponse\""), n > 3);
-		assert_int_equal(count_rows(w, "SELECT COUNT(*) FROM saml_request"), 2 * (int64_t)n - (n <= 3));
+		assert_int_equal(count_rows(w, "SELECT COUNT(*) FROM saml_request"), 3 * (int64_t)n - 1 - (n <= 3));
 		assert_true(body_has(sso(w, &b, xml), "name=\"SAMLResponse\""));
-		/* a logout whose answer cannot be signed has ended the session all the same, and can be asked again */
+		/* a logout that was not carried out is heard again; one whose answer cannot be signed has ended the session
+		 * all the same, and can be asked again */
 		w->fail_at = n;
 		r = redirect(w, &b, "/saml/slo", forge_query(w->a, "SAMLRequest", out, "adieu", sp_key, RSA256));
 		w->fail_at = 0;
@@ -288,6 +306,7 @@ int main(void)
 		TEST(a_service_that_answers_each_answer_with_a_request_is_stopped),
 		TEST(a_service_without_a_way_to_be_told_is_shown_as_such),
 		TEST(nobody_ends_the_session_of_another),
+		TEST(a_copied_request_does_not_end_a_later_session),
 		TEST(a_service_that_only_the_browser_can_tell_is_shown_as_open_until_it_confirms),
 		TEST(services_told_side_by_side_do_not_undo_each_other),
 		TEST(a_service_that_began_hears_when_the_others_are_done),

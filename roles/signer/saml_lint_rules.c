@@ -159,7 +159,7 @@ static struct err lint_attribute(const struct sign_saml_attribute *all, size_t i
 static struct err lint_session(const struct sign_saml_response *r, int64_t now_s)
 {
 	ENSURE(r->authn_instant_s <= r->issued_at_s && r->authn_instant_s > 0
-		&& r->authn_instant_s >= now_s - SIGNER_SAML_SESSION_MAX_S, DENIED, "sign.lint.saml.session");
+		&& r->authn_instant_s >= now_s - SIGNER_SAML_AUTHN_MAX_S, DENIED, "sign.lint.saml.session");
 	ENSURE(r->session_ends_at_s == 0 || (r->session_ends_at_s > now_s
 		&& r->session_ends_at_s <= now_s + SIGNER_SAML_SESSION_MAX_S), DENIED, "sign.lint.saml.session");
 	ENSURE(r->session_index.n == 0 || is_word(r->session_index, WORD_MAX), DENIED, "sign.lint.saml.session");

@@ -1,7 +1,7 @@
 /* saml_lint_rules.h - what this house will never say in SAML, whoever asks. The issuer and the
  * algorithm are not asked about: no request can name another.
  *
- * Errors  DENIED sign.lint.saml.clock (issued now), .lifetime, .session (<= 24 h, begun in the past),
+ * Errors  DENIED sign.lint.saml.clock (issued now), .lifetime, .session (<= 24 h from now, begun in the past, eight days ago at most),
  *         .recipient (an address: https, or http to this machine), .audience (an entityID), .subject,
  *         .context, .attribute, .in_response_to, .status, .endpoint, .text (valid in XML 1.0, one line), .size
  */

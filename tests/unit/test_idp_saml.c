@@ -41,6 +41,24 @@ static void a_citizen_signs_in_and_the_service_learns_what_it_may(void **state)
 	assert_false(str_eq(json_text(w, jws_payload(w, json_text(w, redeem(w, get_code(w, &b, ""))->body, "id_token")), "sub"), name));
 }
 
+/* session_max_s may be a week. */
+static void a_session_of_several_days_still_signs_in(void **state)
+{
+	struct world *w = *state;
+	struct browser b = { 0 };
+
+	w->idp->set.session_idle_s = 86400;
+	w->idp->set.session_max_s = 604800;
+	assert_true(body_has(through(w, &b, sso(w, &b, authn(w, "_d"))), "SAMLResponse"));
+	for (int i = 0; i < 8; i++) {
+		w->now_s += 72000;
+		struct http_resp *r = sso(w, &b, authn(w, arena_c(w->a, fmt(w, "_d%d", i))));
+
+		if (!body_has(r, "name=\"SAMLResponse\""))
+			fail_msg("after %d times 20 hours: %s", i + 1, r->outcome.slug ? r->outcome.slug : "no answer");
+	}
+}
+
 static void a_post_of_another_site_comes_without_cookies_and_is_answered_all_the_same(void **state)
 {
 	struct world *w = *state;
@@ -347,6 +365,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_citizen_signs_in_and_the_service_learns_what_it_may),
+		TEST(a_session_of_several_days_still_signs_in),
 		TEST(a_post_of_another_site_comes_without_cookies_and_is_answered_all_the_same),
 		TEST(what_is_not_exactly_a_partners_request_goes_nowhere),
 		TEST(a_request_is_signed_as_its_metadata_promised),

@@ -63,7 +63,7 @@ static const struct { const char *name; size_t at; bool is_instant; int64_t delt
 	INSTANT(expires_at_s, 300, NULL), INSTANT(expires_at_s, 301, LIFE), INSTANT(expires_at_s, 0, LIFE), INSTANT(expires_at_s, -1, LIFE),
 	INSTANT(expires_at_s, INT64_MAX / 2, LIFE),
 	INSTANT(not_before_s, 1, LIFE), INSTANT(not_before_s, -301, LIFE), INSTANT(not_before_s, -30, NULL),
-	INSTANT(authn_instant_s, 1, SESS), INSTANT(authn_instant_s, 0, NULL), INSTANT(authn_instant_s, -86401, SESS), INSTANT(authn_instant_s, INT64_MIN / 2, SESS),
+	INSTANT(authn_instant_s, 1, SESS), INSTANT(authn_instant_s, 0, NULL), INSTANT(authn_instant_s, -604800 - 3600, NULL), INSTANT(authn_instant_s, -691201, SESS), INSTANT(authn_instant_s, INT64_MIN / 2, SESS),
 	INSTANT(session_ends_at_s, 86400, NULL), INSTANT(session_ends_at_s, 86401, SESS), INSTANT(session_ends_at_s, 0, SESS), INSTANT(session_ends_at_s, -5, SESS),
 	TEXT(destination, "", RECIP), TEXT(destination, "http://etat-civil.ville.example/acs", RECIP), TEXT(destination, "javascript:alert(1)", RECIP),
 	TEXT(destination, "https://", RECIP), TEXT(destination, "https:///acs", RECIP), TEXT(destination, "https://a@b.example/", RECIP),

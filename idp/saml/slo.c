@@ -24,36 +24,54 @@ struct leave {
 	bool ended;
 };
 
+/* Told of one of the sessions, and now of another: one line says both. */
+static bool is_said(const struct leave *l, const struct logout_line *line)
+{
+	for (size_t i = 0; i < l->line_n; i++)
+		if (line->outcome == LOGOUT_TOLD && l->lines[i].outcome == LOGOUT_TOLD && str_eq(l->lines[i].client_id, line->client_id))
+			return true;
+	return false;
+}
+
 /* The service that asks has ended its own session already. */
 static void keep_lines(struct leave *l, const struct logout_line *v, size_t n)
 {
 	for (size_t i = 0; i < n && l->line_n < LOGOUT_LINES_MAX; i++)
-		if (!str_eq(v[i].client_id, l->m.partner->id))
+		if (!str_eq(v[i].client_id, l->m.partner->id) && !is_said(l, &v[i]))
 			l->lines[l->line_n++] = v[i];
+}
+
+static MUST struct err end_session(struct leave *l, const struct session_known *k)
+{
+	struct person who = { .live = true };
+	struct logout_line *lines = NULL;
+	size_t line_n = 0;
+	struct err e;
+
+	memcpy(who.session, k->session, ID_BYTES);
+	memcpy(who.account.id, k->account, ID_BYTES);
+	e = logout_session(l->idp, l->req, &who, &lines, &line_n);
+	/* Somebody was first. */
+	if (e.kind == ERR_ABSENT)
+		return NO_ERR;
+	TRY(e);
+	l->ended = true;
+	keep_lines(l, lines, line_n);
+	return NO_ERR;
 }
 
 static MUST struct err end_sessions(struct leave *l)
 {
 	const struct saml_logout_request *r = &l->m.message.logout;
 	struct session_known *v = NULL;
-	struct logout_line *lines = NULL;
-	size_t n = 0, line_n = 0;
+	size_t n = 0;
 
 	TRY(session_find_known(l->idp->store, l->req->arena, l->m.partner->id, r->name_id.value, r->sessions.v, r->sessions.n,
-		SESSIONS_MAX, &v, &n));
-	for (size_t i = 0; i < n; i++) {
-		struct person who = { .live = true };
-		struct err e;
-
-		memcpy(who.session, v[i].session, ID_BYTES);
-		memcpy(who.account.id, v[i].account, ID_BYTES);
-		e = logout_session(l->idp, l->req, &who, &lines, &line_n);
-		if (failed(e) && e.kind != ERR_ABSENT)
-			return e;
-		l->ended |= !failed(e);
-		if (!failed(e))
-			keep_lines(l, lines, line_n);
-	}
+		SESSIONS_MAX + 1, &v, &n));
+	for (size_t i = 0; i < n && i < SESSIONS_MAX; i++)
+		TRY(end_session(l, &v[i]));
+	/* The others when it is said again: each may take seconds, and nothing is called done before it is. */
+	ENSURE(n <= SESSIONS_MAX, BUSY, "saml.slo.many");
 	return NO_ERR;
 }
 

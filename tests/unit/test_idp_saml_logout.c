@@ -125,6 +125,29 @@ static void nobody_ends_the_session_of_another(void **state)
 	assert_true(body_has(sso(w, &b, authn(w, "_r2")), "SAMLResponse"));
 }
 
+static void no_logout_is_called_done_while_a_session_lives(void **state)
+{
+	struct world *w = *state;
+	struct check_saml_result in = { 0 };
+	struct str xml, query;
+
+	for (int i = 0; i < 35; i++) {
+		struct browser b = { 0 };
+
+		w->now_s += 60;                /* or the throttle would have a word in it */
+		in = read_back(w, through(w, &b, sso(w, &b, authn(w, arena_c(w->a, fmt(w, "_r%d", i))))), CHECK_WANT_ASSERTION);
+	}
+	assert_int_equal(count_rows(w, "SELECT COUNT(*) FROM session"), 35);
+	xml = forge_with(w->a, leave(w, in.message.assertion.name_id.value, STR("x")), "<samlp:SessionIndex>x</samlp:SessionIndex>", "");
+	query = forge_query(w->a, "SAMLRequest", xml, "adieu", sp_key, RSA256);
+	/* Sixteen each time that the page is loaded; the last time, the service hears. */
+	assert_int_equal(redirect(w, &(struct browser){ 0 }, "/saml/slo", query)->status, 503);
+	assert_int_equal(redirect(w, &(struct browser){ 0 }, "/saml/slo", query)->status, 503);
+	assert_int_equal(count_rows(w, "SELECT COUNT(*) FROM session"), 3);
+	assert_true(str_ends(logout_answer(w, redirect(w, &(struct browser){ 0 }, "/saml/slo", query)), STR("Success")));
+	assert_int_equal(count_rows(w, "SELECT COUNT(*) FROM session"), 0);
+}
+
 /* A browser keeps the address, and of a request that names no session a copy would end the next one too. */
 static void a_copied_request_does_not_end_a_later_session(void **state)
 {
@@ -306,6 +329,7 @@ int main(void)
 		TEST(a_service_that_answers_each_answer_with_a_request_is_stopped),
 		TEST(a_service_without_a_way_to_be_told_is_shown_as_such),
 		TEST(nobody_ends_the_session_of_another),
+		TEST(no_logout_is_called_done_while_a_session_lives),
 		TEST(a_copied_request_does_not_end_a_later_session),
 		TEST(a_service_that_only_the_browser_can_tell_is_shown_as_open_until_it_confirms),
 		TEST(services_told_side_by_side_do_not_undo_each_other),

@@ -6,6 +6,8 @@
 #include "base/ct.h"
 #include "wire/saml/saml_xml.h"
 
+enum { COOKIE_MAX = 8192 };    /* RFC 6265 6.1: browsers keep 4096 bytes */
+
 _Static_assert((int)SP_MALFORMED == (int)ERR_MALFORMED && (int)SP_DENIED == (int)ERR_DENIED
 	&& (int)SP_ABSENT == (int)ERR_ABSENT && (int)SP_CONFLICT == (int)ERR_CONFLICT
 	&& (int)SP_THROTTLED == (int)ERR_THROTTLED && (int)SP_BUSY == (int)ERR_BUSY
@@ -115,7 +117,7 @@ const char *sp_cookie_find(const struct sp *sp, struct sp_scope *s, const char *
 	while (str_split(&rest, ';', &pair)) {
 		pair = str_trim(pair);
 		if (str_starts(pair, wanted))
-			return arena_c(a, str_slice(pair, wanted.n, pair.n));
+			return pair.n <= COOKIE_MAX ? arena_c(a, str_slice(pair, wanted.n, pair.n)) : NULL;
 	}
 	return NULL;
 }

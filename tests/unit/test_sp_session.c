@@ -246,6 +246,21 @@ static void a_cookie_is_found_by_its_whole_name(void **state)
 	assert_null(sp_login_cookie_name(w->sp, w->s, "code=x"));
 }
 
+/* A server may hand a header of any size on; a browser keeps no such cookie. */
+static void a_cookie_larger_than_browsers_keep_is_not_there(void **state)
+{
+	enum { HUGE = 2 << 20 };
+	struct world *w = *state;
+	char *header = calloc(1, HUGE);
+
+	memset(header, 'x', HUGE - 1);
+	memcpy(header, "__Host-session=", strlen("__Host-session="));
+	assert_null(sp_cookie_find(w->sp, w->s, header, "session"));
+	header[4000] = '\0';
+	assert_int_equal(strlen(sp_cookie_find(w->sp, w->s, header, "session")), 4000 - strlen("__Host-session="));
+	free(header);
+}
+
 /* ---- the file store ---- */
 
 static void the_file_store_keeps_claims_and_forgets(void **state)
@@ -481,7 +496,7 @@ int main(void)
 		T(an_order_by_sid_ends_that_session_alone), T(an_order_by_subject_ends_all_of_their_sessions),
 		T(a_session_cannot_begin_after_its_end_was_ordered), T(each_change_of_a_logout_order_is_refused),
 		T(an_order_that_could_not_be_carried_out_is_heard_again), T(a_configuration_that_cannot_be_trusted_is_refused),
-		T(a_cookie_is_found_by_its_whole_name), T(the_file_store_keeps_claims_and_forgets),
+		T(a_cookie_is_found_by_its_whole_name), T(a_cookie_larger_than_browsers_keep_is_not_there), T(the_file_store_keeps_claims_and_forgets),
 		T(the_file_store_removes_what_is_over_and_nothing_of_others),
 		T(an_entry_that_was_lost_is_an_absent_one), T(the_file_store_takes_no_more_of_a_scope_than_it_keeps),
 		T(a_session_of_one_door_is_nobodys_at_the_other), T(a_sign_in_that_left_by_one_door_does_not_come_back_by_the_other),

@@ -35,23 +35,22 @@ static bool is_address(struct str url)
 
 static struct err read_endpoint(struct reading *r, const struct saml_el *el, enum saml_role role, enum saml_endpoint_kind kind)
 {
-	struct saml_endpoint *e = &r->m->endpoints[r->m->endpoint_n];
+	struct saml_endpoint e = { .role = role, .kind = kind, .index = -1 };
 
 	r->at = el->at;
-	*e = (struct saml_endpoint){ .role = role, .kind = kind, .index = -1 };
-	TRY(saml_field_word(el, "Binding", &e->binding));
-	TRY(saml_field_word(el, "Location", &e->location));
-	TRY(saml_field_word(el, "ResponseLocation", &e->response_location));
-	ENSURE(e->binding.n > 0, MALFORMED, "saml.metadata.binding");
+	TRY(saml_field_word(el, "Binding", &e.binding));
+	TRY(saml_field_word(el, "Location", &e.location));
+	TRY(saml_field_word(el, "ResponseLocation", &e.response_location));
+	ENSURE(e.binding.n > 0, MALFORMED, "saml.metadata.binding");
 	/* SOAP, artifact and PAOS are not spoken here: their addresses may be anything. */
-	if (!str_eq_c(e->binding, SAML_BINDING_REDIRECT) && !str_eq_c(e->binding, SAML_BINDING_POST))
+	if (!str_eq_c(e.binding, SAML_BINDING_REDIRECT) && !str_eq_c(e.binding, SAML_BINDING_POST))
 		return NO_ERR;
-	ENSURE(is_address(e->location) && (!e->response_location.n || is_address(e->response_location)),
+	ENSURE(is_address(e.location) && (!e.response_location.n || is_address(e.response_location)),
 		MALFORMED, "saml.metadata.location");
-	TRY(saml_field_bool(el, "isDefault", &e->is_default));
-	TRY(saml_field_index(el, "index", &e->index));
-	ENSURE(r->m->endpoint_n + 1 < SAML_LIST_MAX, MALFORMED, "saml.metadata.many");
-	r->m->endpoint_n++;
+	TRY(saml_field_bool(el, "isDefault", &e.is_default));
+	TRY(saml_field_index(el, "index", &e.index));
+	ENSURE(r->m->endpoint_n < SAML_LIST_MAX, MALFORMED, "saml.metadata.many");
+	r->m->endpoints[r->m->endpoint_n++] = e;
 	return NO_ERR;
 }
 

@@ -29,6 +29,7 @@ struct err sp_saml_logout_url(struct sp *sp, struct arena *a, const struct sp_id
 	struct str sid = str_from_c(id ? id->sid : NULL), subject = str_from_c(id ? id->subject : NULL);
 	struct sp_metadata m;
 
+	ENSURE(subject.n > 0, MALFORMED, "sp.logout.subject");
 	TRY(sp_provider_metadata(sp, a, now_s, sp->provider_check_s, &m));
 	ENSURE(m.slo.n > 0, BROKEN, "sp.provider.metadata");
 	struct sign_saml_logout_request r = {

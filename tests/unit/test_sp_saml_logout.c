@@ -262,6 +262,17 @@ static void a_partial_logout_is_told_as_such(void **state)
 	assert_int_equal(reply.partial, 1);
 }
 
+static void whoever_is_nobody_is_not_signed_out(void **state)
+{
+	struct saml_world *w = *state;
+	struct sp_identity nobody = { 0 };
+	const char *url = NULL;
+
+	assert_refused(sp_logout_url(w->sp, w->s, NULL, NULL, NULL, NOON, &url), "sp.logout.subject");
+	assert_refused(sp_logout_url(w->sp, w->s, &nobody, NULL, NULL, NOON, &url), "sp.logout.subject");
+	assert_null(url);
+}
+
 static void an_answer_to_nothing_of_ours_is_refused(void **state)
 {
 	struct saml_world *w = *state;
@@ -380,6 +391,7 @@ int main(void)
 		TEST(two_messages_in_one_form_are_refused),
 		TEST(our_request_is_signed_and_its_answer_is_taken_once),
 		TEST(a_partial_logout_is_told_as_such),
+		TEST(whoever_is_nobody_is_not_signed_out),
 		TEST(an_answer_to_nothing_of_ours_is_refused),
 		TEST(an_answer_after_we_stopped_waiting_is_refused),
 		TEST(without_an_address_for_it_nobody_is_sent_to_sign_out),

@@ -20,18 +20,22 @@
  * again.
  *
  * Memory: results live in the struct sp_scope given to the call, until sp_scope_destroy() or
- * sp_scope_reset(). Use one scope a request. What you pass in is borrowed for the call, except
- * where a comment says otherwise. Strings end in NUL and are UTF-8. NULL and "" mean the same.
- * Instants are UTC seconds; you give the time, so that your tests choose it.
- * Threads: one struct sp serves many threads; a scope belongs to one thread at a time.
+ * sp_scope_reset(). Use one scope a request: it holds 1 MiB, and a program that goes on filling it
+ * aborts. What you pass in is borrowed for the call, except where a comment says otherwise. Strings end
+ * in NUL and are UTF-8. NULL and "" mean the same. Instants are UTC seconds; you give the time, so that
+ * your tests choose it.
+ * Threads: one struct sp serves many threads, and calls its hooks from any of them; a scope belongs to
+ * one thread at a time.
  *
  * Errors: kind decides what to answer (the HTTP status is beside each), slug names the exact
  * refusal for your log. Slugs are literals; never show them to a citizen. On an error the output
- * is not written. Every function that returns a struct sp_result may also give SP_BUSY with the
- * slug of a hook.
+ * is not written. Every function that returns a struct sp_result may also give what a hook gave, with
+ * its slug: SP_BUSY when something is away, SP_BROKEN sp.hook when the answer has no sense; and, when it
+ * asks the provider, SP_BUSY sp.provider.down, .error, .jwks; SP_DENIED sp.provider.size; SP_BROKEN
+ * sp.provider.metadata, .issuer (discovery or metadata of another shape, or of somebody else).
  *
- * ABI: soversion 0, symbols versioned GUICHET_SP_0. Structs that you fill are zeroed first by
- * you: a later version may use fields at their end, and zero means "as before".
+ * ABI: soversion 0, symbols versioned GUICHET_SP_0. A struct that changes its size changes the soversion.
+ * Zero the structs that you fill: in a field that a later header adds, zero means "as before".
  */
 #ifndef GUICHET_SP_H
 #define GUICHET_SP_H
@@ -66,7 +70,7 @@ struct sp_scope;
 struct sp_scope *sp_scope_create(void);
 void sp_scope_reset(struct sp_scope *s);      /* wipes; results of before are gone */
 void sp_scope_destroy(struct sp_scope *s);    /* wipes; NULL is fine */
-/* For hooks: zeroed memory that lives in s; NULL when the request uses more than 1 MiB. */
+/* For hooks: zeroed memory that lives in s; NULL when s has no room for it. */
 void *sp_scope_alloc(struct sp_scope *s, size_t n);
 
 /* ---- claims ---- */
@@ -215,8 +219,9 @@ struct sp_login { const char *url; struct sp_cookie cookie; };
 
 /* The request. Writes nothing: the state travels in the cookie, sealed; up to eight tabs at once.
  * Source  OpenID Connect Core 3.1.2.1; RFC 7636; SAML Profiles 2.0 4.1.4.1
- * Errors  SP_MALFORMED sp.return_to, sp.max_age; SP_BUSY sp.provider.down; SP_BROKEN sp.provider.metadata;
- *         SAML: SP_BUSY sp.provider.expired (its metadata) */
+ * Errors  SP_MALFORMED sp.return_to, sp.max_age; SAML: SP_MALFORMED sp.acr_values (more than 16 words);
+ *         SP_BUSY sp.provider.expired (its metadata); SP_DENIED sign.lint.* (what a signer does not sign,
+ *         such as an address that is neither https nor of this machine) */
 SP_MUST struct sp_result sp_login_start(struct sp *sp, struct sp_scope *s, const struct sp_login_options *options,
 	int64_t now_s, struct sp_login *ret_login);
 
@@ -243,15 +248,14 @@ const char *sp_login_cookie_name(const struct sp *sp, struct sp_scope *s, const 
 
 /* The callback: proves that this browser started it, once; exchanges the code; proves the ID token.
  * query: the query string of the GET (OpenID), or the body of the POST, a form of SAMLResponse and
- * RelayState (SAML): there the signed assertion is proven, and used up. Afterwards remove the login
- * cookie.
+ * RelayState (SAML): there the signed assertion is proven, and used up. The login cookie is good for
+ * nothing afterwards, and goes by itself after login_ttl_s.
  * Source  RFC 6749 4.1.2, RFC 9207, OpenID Connect Core 3.1.3.7; SAML Profiles 2.0 4.1.4.3, 4.1.4.5
  * Errors  SP_MALFORMED sp.response.query, .code
  *         SP_DENIED sp.state.absent (cookie of another browser, or none), .forged, .other, .expired, .used;
  *         sp.response.iss; sp.login.refused (the citizen said no), .required, .error;
- *         sp.code.refused; sp.token.response, .signature, .alg, .iss, .aud, .azp, .expired, .iat, .early,
+ *         sp.code.refused; sp.token.response, .signature, .alg, .typ, .iss, .aud, .azp, .expired, .iat, .early,
  *         .nonce, .sub, .at_hash, .auth_time, .acr
- *         SP_BUSY sp.provider.down, sp.provider.error
  *         SAML: SP_MALFORMED saml.* (the message's shape, as a reader names it); SP_DENIED sp.response.unsolicited,
  *         .issuer, .destination, .request (InResponseTo is another's); sp.assertion.signature, .alg, .issuer,
  *         .audience, .recipient, .request, .method, .early, .expired, .subject, .acr, .auth_time, .attribute, .used;
@@ -265,7 +269,8 @@ int sp_is_local_path(const char *path);
 /* ---- sessions ---- */
 
 /* A new session with a new random name; only its hash is remembered.
- * Errors  SP_DENIED sp.session.ended (signed out elsewhere while signing in here) */
+ * Errors  SP_DENIED sp.session.ended (signed out elsewhere while signing in here); SP_BROKEN sp.session.size
+ *         (its claims are more than 48 KiB) */
 SP_MUST struct sp_result sp_session_create(struct sp *sp, struct sp_scope *s, const struct sp_identity *identity,
 	int64_t now_s, struct sp_cookie *ret_cookie);
 /* Errors  SP_ABSENT sp.session.absent, .expired */
@@ -278,17 +283,18 @@ SP_MUST struct sp_result sp_session_end(struct sp *sp, struct sp_scope *s, const
 /* ---- signing out ---- */
 
 /* Where to send the browser after sp_session_end(). state comes back: OpenID, to your post_logout_redirect_uri;
- * SAML, in sp_logout_reply.
+ * SAML, in sp_logout_reply. identity: theirs, of before; OpenID does without (NULL).
  * Source  OpenID Connect RP-Initiated Logout 1.0, 2; SAML Profiles 2.0 4.4.3.1
- * Errors  SP_BUSY sp.provider.down; SP_BROKEN sp.provider.metadata (it has no such address) */
+ * Errors  SP_BROKEN sp.provider.metadata (it has no such address); SAML: SP_MALFORMED sp.logout.subject
+ *         (nobody is named) */
 SP_MUST struct sp_result sp_logout_url(struct sp *sp, struct sp_scope *s, const struct sp_identity *identity,
 	const char *state, const char *ui_locales, int64_t now_s, const char **ret_url);
 
 /* The provider's POST to your backchannel_logout_uri: give the form's logout_token. Answer 200, or
  * 400 when SP_DENIED or SP_MALFORMED.
  * Source  OpenID Connect Back-Channel Logout 1.0, 2.6
- * Errors  SP_DENIED sp.logout.signature, .alg, .iss, .aud, .iat, .expired, .jti, .events, .subject,
- *         .nonce, .replayed; SP_BUSY sp.provider.down; SP_BROKEN sp.protocol */
+ * Errors  SP_MALFORMED sp.logout.form; SP_DENIED sp.logout.signature, .alg, .typ, .iss, .aud, .iat,
+ *         .expired, .jti, .events, .subject, .nonce, .replayed; SP_BROKEN sp.protocol */
 SP_MUST struct sp_result sp_backchannel_logout(struct sp *sp, struct sp_scope *s, const char *logout_token, int64_t now_s);
 
 /* SAML: what comes to your logout_url. raw: the query string of the GET, or the body of the POST.
@@ -298,7 +304,8 @@ struct sp_logout_reply { const char *url; int finished, partial; const char *sta
 /* No cookie is needed: the signed message names the sessions, which end whatever browser brings it.
  * Source  SAML Profiles 2.0 4.4.3, 4.4.4; SAML Bindings 2.0 3.4, 3.5
  * Errors  SP_MALFORMED sp.logout.form, saml.*; SP_DENIED sp.logout.signature, .alg, .iss, .destination, .iat,
- *         .expired, .subject, .replayed, .unasked (an answer to nothing of ours); SP_BUSY sp.provider.down, .expired */
+ *         .expired, .subject, .replayed, .unasked (an answer to nothing of ours); SP_BUSY sp.provider.expired;
+ *         SP_BROKEN sp.protocol */
 SP_MUST struct sp_result sp_logout_receive(struct sp *sp, struct sp_scope *s, int is_post, const char *raw, int64_t now_s,
 	struct sp_logout_reply *ret_reply);
 
@@ -324,7 +331,10 @@ struct sp_agent;
  * started again at the next call. It answers one question at a time, and those of other threads wait for
  * their turn: at most timeout_ms and a second for a fetch, 5 s for the others; then SP_BUSY sp.agent.busy.
  * A process that forked (before it had threads) has an agent of its own from its first call on.
- * Errors  SP_BROKEN sp.agent.start */
+ * What the agent itself finds wrong, such as a file that it cannot read, it says on standard error as a line
+ * of JSON, and ends; then the hooks give SP_BUSY.
+ * Errors  SP_BROKEN sp.agent.start (the program cannot be started); of the hooks: SP_BUSY sp.agent.busy,
+ *         .gone, .answer */
 SP_MUST struct sp_result sp_agent_start(const struct sp_agent_options *options, struct sp_hooks *hooks, struct sp_agent **ret_agent);
 void sp_agent_stop(struct sp_agent *a);       /* NULL is fine */
 

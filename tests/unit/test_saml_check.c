@@ -296,6 +296,7 @@ static void a_signature_has_one_form(void **state)
 	(void)state;
 	expect("control", good, NULL);
 	expect("prefixes to include", included, NULL);
+	expect("many prefixes to include", forge_with(a, included, "\"xs\"", arena_printf(a, "\"%0257d\"", 0).p), "saml.algorithm");
 	expect("KeyInfo", forge_with(a, good, "</ds:Signature>", "<ds:KeyInfo/></ds:Signature>"), NULL);
 	expect("two KeyInfo", forge_with(a, good, "</ds:Signature>", "<ds:KeyInfo/><ds:KeyInfo/></ds:Signature>"), "saml.check.signature");
 	expect("Object", forge_with(a, good, "</ds:Signature>", "<ds:Object/></ds:Signature>"), "saml.check.signature");

@@ -2,7 +2,7 @@
 #include "wire/saml/saml_check_dsig.h"
 #include "wire/saml/saml_bytes.h"
 
-enum { SIGNATURE_TEXT_MAX = 2048 };
+enum { SIGNATURE_TEXT_MAX = 2048, PREFIX_LIST_MAX = 256 };
 
 #define ENVELOPED SAML_NS_DSIG "enveloped-signature"
 
@@ -50,16 +50,20 @@ static struct err check_method(const struct saml_el *el, const char *const *allo
 	return NO_ERR;
 }
 
-/* Exclusive canonicalisation without comments; it may name prefixes to include. */
+/* Exclusive canonicalisation without comments; it may name prefixes to include, a few: a canonicaliser looks
+ * for each of them at each element, before anybody knows whose message it is. */
 static struct err check_canonical(const struct saml_el *el)
 {
 	const struct saml_el *p = el->first;
+	struct str prefixes;
 
 	ENSURE(str_eq_c(saml_el_attr(el, "Algorithm"), SAML_NS_EXC_C14N) && el->attr_n == 1, DENIED, "saml.algorithm");
 	ENSURE(saml_text_is_blank(el->text), DENIED, "saml.algorithm");
-	if (p)
-		ENSURE(saml_el_is(p, SAML_NS_EXC_C14N, "InclusiveNamespaces") && !p->next && !p->first && p->attr_n == 1
-			&& saml_el_attr(p, "PrefixList").p && saml_text_is_blank(p->text), DENIED, "saml.algorithm");
+	if (!p)
+		return NO_ERR;
+	prefixes = saml_el_attr(p, "PrefixList");
+	ENSURE(saml_el_is(p, SAML_NS_EXC_C14N, "InclusiveNamespaces") && !p->next && !p->first && p->attr_n == 1
+		&& prefixes.p && prefixes.n <= PREFIX_LIST_MAX && saml_text_is_blank(p->text), DENIED, "saml.algorithm");
 	return NO_ERR;
 }
 

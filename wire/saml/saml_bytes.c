@@ -213,7 +213,7 @@ struct err saml_time_parse(struct str s, int64_t *ret_t_s)
 	/*= SAML Core 1.3.3: All SAML time values have the type xs:dateTime, ... and MUST be expressed in UTC form,
 	 * with no time zone component */
 	ENSURE(at + 1 == s.n && s.p[at] == 'Z', MALFORMED, "saml.time");
-	ENSURE(year >= 1970 && date_is_valid(year, month, day) && hour < 24 && minute < 60 && second < 60, MALFORMED, "saml.time");
+	ENSURE(year > 1970 && date_is_valid(year, month, day) && hour < 24 && minute < 60 && second < 60, MALFORMED, "saml.time");
 	*ret_t_s = date_to_days(year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
 	return NO_ERR;
 }

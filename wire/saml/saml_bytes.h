@@ -23,7 +23,7 @@ struct str saml_text_trim(struct str s);     /* XML white space at both ends */
 bool saml_text_is_id(struct str s);
 
 /* "2026-11-24T10:42:00Z", with at most nine digits of a fraction, which is cut off; UTC in the Z form,
- * 1970 to 9999, no leap second.
+ * 1971 to 9999, no leap second: 0 stands for an absent instant everywhere, and must not be written as one.
  * Source  SAML Core 2.0 1.3.3
  * Errors  MALFORMED saml.time */
 MUST struct err saml_time_parse(struct str s, int64_t *ret_t_s);

@@ -45,7 +45,7 @@ static const struct sp_slug slugs[] = {
 static MUST struct err response_prove(struct sp *sp, struct arena *a, const struct http_pairs *form, int64_t now_s, struct saml_message *ret_m)
 {
 	struct check_saml q = {
-		.binding = CHECK_POST, .message = sp_saml_unfold(a, http_get(form, "SAMLResponse")), .roots = SAML_ROOT(SAML_RESPONSE),
+		.binding = CHECK_POST, .message = http_get(form, "SAMLResponse"), .roots = SAML_ROOT(SAML_RESPONSE),
 		.want = sp->want_response_signed ? CHECK_WANT_MESSAGE : CHECK_WANT_EITHER,
 	};
 	struct check_saml_result r = { 0 };

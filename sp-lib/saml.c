@@ -108,20 +108,6 @@ const char *sp_saml_url(struct arena *a, struct str address, struct str query)
 	return arena_printf(a, STR_FMT "%c" STR_FMT, STR_ARG(address), str_has(address, '?') ? '&' : '?', STR_ARG(query)).p;
 }
 
-struct str sp_saml_unfold(struct arena *a, struct str field)
-{
-	char *p;
-	size_t n = 0;
-
-	if (!str_has(field, '\n') && !str_has(field, '\r'))
-		return field;
-	p = arena_try(a, field.n);
-	for (size_t i = 0; p && i < field.n; i++)
-		if (field.p[i] != '\r' && field.p[i] != '\n')
-			p[n++] = field.p[i];
-	return (struct str){ p, n };
-}
-
 /* ---- who we are ---- */
 
 /* "https://etat-civil.ville.example/retour" -> "https://etat-civil.ville.example" */

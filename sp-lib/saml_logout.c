@@ -68,7 +68,7 @@ static MUST struct err question(struct arena *a, bool is_post, struct str raw, s
 	ENSURE(asks != http_has(&form, "SAMLResponse"), MALFORMED, "sp.logout.form");
 	q->binding = CHECK_POST;
 	q->roots = asks ? requests : responses;
-	q->message = sp_saml_unfold(a, http_get(&form, asks ? "SAMLRequest" : "SAMLResponse"));
+	q->message = http_get(&form, asks ? "SAMLRequest" : "SAMLResponse");
 	*ret_relay_state = http_get(&form, "RelayState");
 	/* Asked before anything ends: a longer one could not be given back in a signed answer. */
 	ENSURE(ret_relay_state->n <= SAML_RELAY_MAX, MALFORMED, "sp.logout.form");

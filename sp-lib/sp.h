@@ -119,8 +119,6 @@ struct err sp_slug_of(struct err e, const struct sp_slug *slugs, size_t n);
 MUST struct err sp_saml_metadata_read(const struct sp *sp, struct arena *a, struct arena *kept, struct str xml, int64_t now_s, struct sp_metadata *ret_metadata);
 /* The address with a signed query behind it. */
 const char *sp_saml_url(struct arena *a, struct str address, struct str query);
-/* base64 without the line breaks that RFC 2045 6.8 allows in it. */
-struct str sp_saml_unfold(struct arena *a, struct str field);
 
 /* saml_logout.c */
 MUST struct err sp_saml_logout_url(struct sp *sp, struct arena *a, const struct sp_identity *id, struct str state, int64_t now_s, const char **ret_url);

@@ -13,23 +13,6 @@ static MUST struct err ask_reader(struct idp *idp, const struct http_req *req, s
 		ipc_check_saml_result_io, ret);
 }
 
-/* RFC 2045 6.8, which Bindings 3.5.4 refers to, folds base64 into lines; many clients do. */
-static MUST struct err unfold(struct arena *a, struct str s, struct str *ret)
-{
-	char *p;
-
-	*ret = s;
-	if (!str_has(s, '\n') && !str_has(s, '\r'))
-		return NO_ERR;
-	p = arena_try(a, s.n);
-	ENSURE(p, MALFORMED, "saml.xml.size");
-	*ret = (struct str){ p, 0 };
-	for (size_t i = 0; i < s.n; i++)
-		if (s.p[i] != '\r' && s.p[i] != '\n')
-			p[ret->n++] = s.p[i];
-	return NO_ERR;
-}
-
 /* By Redirect the reader gets the raw query, and sees itself what is there twice. */
 static MUST struct err question(const struct http_req *req, unsigned roots, struct check_saml *ret)
 {
@@ -40,7 +23,7 @@ static MUST struct err question(const struct http_req *req, unsigned roots, stru
 		return NO_ERR;
 	ENSURE(asks != answers && !http_has(&req->form, "SAMLart") && !req->raw_query.n, MALFORMED, "saml.post.fields");
 	ret->binding = CHECK_POST;
-	TRY(unfold(req->arena, http_get(&req->form, asks ? "SAMLRequest" : "SAMLResponse"), &ret->message));
+	ret->message = http_get(&req->form, asks ? "SAMLRequest" : "SAMLResponse");
 	/* A request carried as a response would be read by one rule and answered by another. */
 	unsigned responses = SAML_ROOT(SAML_RESPONSE) | SAML_ROOT(SAML_LOGOUT_RESPONSE);
 	ret->roots = asks ? roots & ~responses : roots & responses;

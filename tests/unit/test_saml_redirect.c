@@ -126,6 +126,9 @@ static void a_form_field_is_strict_base64(void **state)
 	assert_true(str_eq(back, xml));
 	assert_string_equal(saml_post_decode(a, STR(""), true, &back).slug, "saml.post.encoding");
 	assert_string_equal(saml_post_decode(a, STR("PGEvPg"), true, &back).slug, "saml.post.encoding");
+	assert_false(failed(saml_post_decode(a, STR("PG\r\nEvP\ng==\r\n"), true, &back)));
+	assert_true(str_eq(back, STR("<a/>")));
+	assert_string_equal(saml_post_decode(a, STR("\r\n"), true, &back).slug, "saml.post.encoding");
 	assert_string_equal(saml_post_decode(a, STR("PGEv Pg=="), true, &back).slug, "saml.post.encoding");
 	assert_string_equal(saml_post_decode(a, STR("PGEvPg==PGEvPg=="), true, &back).slug, "saml.post.encoding");
 	assert_string_equal(saml_post_decode(a, STR("PGEvPh=="), true, &back).slug, "saml.post.encoding");

@@ -57,7 +57,7 @@ enum check_want {
 
 struct check_saml {
 	enum check_binding binding;
-	struct str message;             /* CHECK_REDIRECT: the raw query; CHECK_POST: the form's field, base64 */
+	struct str message;             /* CHECK_REDIRECT: the raw query; CHECK_POST: the form's field, base64, as it came */
 	uint32_t roots;                 /* mask of SAML_ROOT() */
 	enum check_want want;
 	struct saml_strs certificates;  /* the partner's signing certificates, DER or PEM; tried in turn */

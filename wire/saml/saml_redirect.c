@@ -177,12 +177,31 @@ struct err saml_redirect_decode(struct arena *a, struct str query, struct saml_r
 	return NO_ERR;
 }
 
+/* RFC 2045 6.8, which Bindings 3.5.4 refers to, folds base64 into lines; many clients do. */
+static struct err unfold(struct arena *a, struct str s, struct str *ret_text)
+{
+	char *p;
+	size_t n = 0;
+
+	*ret_text = s;
+	if (!str_has(s, '\n') && !str_has(s, '\r'))
+		return NO_ERR;
+	p = arena_try(a, s.n);
+	ENSURE(p, MALFORMED, "saml.xml.size");
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] != '\r' && s.p[i] != '\n')
+			p[n++] = s.p[i];
+	*ret_text = (struct str){ p, n };
+	return NO_ERR;
+}
+
 struct err saml_post_decode(struct arena *a, struct str field, bool may_inflate, struct str *ret_xml)
 {
-	struct str bytes;
+	struct str text, bytes;
 
 	ENSURE(field.n <= SAML_FIELD_MAX, MALFORMED, "saml.xml.size");
-	if (failed(saml_b64_strict(a, field, &bytes)) || !bytes.n)
+	TRY(unfold(a, field, &text));
+	if (failed(saml_b64_strict(a, text, &bytes)) || !bytes.n)
 		return err_of(MALFORMED, "saml.post.encoding");
 	/* A message deflated in one go is one final block, whose first byte is odd: never '<'. */
 	if (!may_inflate || bytes.p[0] == '<') {

@@ -28,7 +28,7 @@ struct saml_redirect {
  *         DENIED saml.algorithm */
 MUST struct err saml_redirect_decode(struct arena *a, struct str query, struct saml_redirect *ret_redirect);
 
-/* The value of the form's SAMLRequest or SAMLResponse. Some clients deflate here too, against
+/* The value of the form's SAMLRequest or SAMLResponse, perhaps folded into lines. Some clients deflate here too, against
  * Bindings 3.5.4; with may_inflate they are understood.
  * Errors  MALFORMED saml.xml.size, saml.post.encoding, saml.redirect.deflate, .size */
 MUST struct err saml_post_decode(struct arena *a, struct str field, bool may_inflate, struct str *ret_xml);

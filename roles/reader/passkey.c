@@ -18,7 +18,6 @@ void passkey_warm_up(void)
 
 static void free_cred(fido_cred_t **c) { fido_cred_free(c); }
 static void free_assert(fido_assert_t **f) { fido_assert_free(f); }
-static void free_json(json_t **j) { json_decref(*j); }
 
 static MUST struct err digest(struct str s, unsigned char out[HASH])
 {
@@ -37,7 +36,7 @@ static MUST struct err text_member(struct arena *a, json_t *object, const char *
 
 static MUST struct err read_client(struct arena *a, struct str text, struct passkey_claims *ret_claims)
 {
-	AUTO(free_json) json_t *object = NULL;
+	AUTO(json_decrefp) json_t *object = NULL;
 	json_t *cross;
 
 	ENSURE(text.n <= PASSKEY_CLIENT_MAX, MALFORMED, "passkey.size");

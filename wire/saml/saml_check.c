@@ -133,7 +133,7 @@ static struct err check_response(struct saml_shape *s)
 
 static struct err check_logout(const struct saml_el *root)
 {
-	/* lasso aborts on none of the three kinds, and two would be two users. */
+	/* Two would be two users. */
 	ENSURE(saml_el_count(root, SAML_NS_ASSERTION, "NameID") == 1
 		&& saml_el_count(root, SAML_NS_ASSERTION, "BaseID") == 0, MALFORMED, "saml.check.nameid");
 	return NO_ERR;

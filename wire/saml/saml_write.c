@@ -11,7 +11,7 @@
 #define XMLNS_SAMLP " xmlns:samlp=\"" SAML_NS_PROTOCOL "\""
 #define STATUS      "urn:oasis:names:tc:SAML:2.0:status:"
 
-static const char *format_of(enum sign_saml_name_id kind)
+const char *saml_format_of(enum sign_saml_name_id kind)
 {
 	static const char *const formats[SIGN_NAME_ID_COUNT] = {
 		[SIGN_NAME_ID_PERSISTENT] = SAML_NAME_ID_PERSISTENT, [SIGN_NAME_ID_TRANSIENT] = SAML_NAME_ID_TRANSIENT,
@@ -37,7 +37,7 @@ static void name_id_write(struct buf *out, const char *xmlns, const struct sign_
 {
 	buf_add(out, STR("<saml:NameID"));
 	buf_add_c(out, xmlns);
-	xml_add_attr_c(out, "Format", format_of(s->kind));
+	xml_add_attr_c(out, "Format", saml_format_of(s->kind));
 	xml_add_attr_opt(out, "NameQualifier", s->name_qualifier);
 	xml_add_attr_opt(out, "SPNameQualifier", s->sp_name_qualifier);
 	buf_add_char(out, '>');
@@ -237,7 +237,7 @@ size_t saml_authn_request_write(struct buf *out, const struct sign_saml_authn_re
 	issuer(out, by.issuer);
 	at = out->n - start;
 	buf_add(out, STR("<samlp:NameIDPolicy AllowCreate=\"true\""));
-	xml_add_attr_c(out, "Format", format_of(r->name_id));
+	xml_add_attr_c(out, "Format", saml_format_of(r->name_id));
 	buf_add(out, STR("></samlp:NameIDPolicy>"));
 	requested_context_write(out, r);
 	buf_add(out, STR("</samlp:AuthnRequest>"));

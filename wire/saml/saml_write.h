@@ -15,6 +15,9 @@
 /* Who speaks (entityID) and the identifier of the element. */
 struct saml_author { struct str issuer, id; };
 
+/* The Format of a NameID: a URI. */
+const char *saml_format_of(enum sign_saml_name_id kind);
+
 /* ---- messages: each appends one element and gives where its signature belongs, from its start ---- */
 
 /* r->status is success. name_id is what stands in the NameID.

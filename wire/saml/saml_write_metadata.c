@@ -9,12 +9,6 @@ static const char *binding_of(enum sign_saml_binding b)
 	return b == SIGN_BINDING_POST ? SAML_BINDING_POST : SAML_BINDING_REDIRECT;
 }
 
-static const char *format_of(enum sign_saml_name_id kind)
-{
-	return kind == SIGN_NAME_ID_PERSISTENT ? SAML_NAME_ID_PERSISTENT
-		: kind == SIGN_NAME_ID_TRANSIENT ? SAML_NAME_ID_TRANSIENT : SAML_NAME_ID_EMAIL;
-}
-
 static void key_write(struct buf *out, struct str certificate)
 {
 	buf_add(out, STR("<md:KeyDescriptor use=\"signing\"><ds:KeyInfo xmlns:ds=\"" SAML_NS_DSIG "\"><ds:X509Data><ds:X509Certificate>"));
@@ -53,7 +47,7 @@ static void role_write(struct buf *out, const struct sign_saml_metadata *d, cons
 	for (size_t i = 0; i < d->logout_n; i++)
 		endpoint_write(out, "SingleLogoutService", &d->logout[i], -1);
 	for (size_t i = 0; i < d->name_id_n; i++)
-		xml_add_element(out, "md:NameIDFormat", str_from_c(format_of(d->name_ids[i])), "md:NameIDFormat");
+		xml_add_element(out, "md:NameIDFormat", str_from_c(saml_format_of(d->name_ids[i])), "md:NameIDFormat");
 	for (size_t i = 0; i < d->main_n; i++)
 		endpoint_write(out, idp ? "SingleSignOnService" : "AssertionConsumerService", &d->main[i], idp ? -1 : (int64_t)i);
 	buf_add_c(out, idp ? "</md:IDPSSODescriptor>" : "</md:SPSSODescriptor>");

@@ -54,5 +54,5 @@ struct err signer_tls_serve(void *self, struct arena *a, const struct frame *req
 	*ret_reply = signature;
 	if (request->type == SIGN_TLS)
 		return serve_digest(self, a, request, signature);
-	return request->type >= SIGN_KEYS && request->type < SIGN_TLS ? err_of(DENIED, "sign.role") : err_of(MALFORMED, "sign.type");
+	return request->type >= SIGN_KEYS && request->type <= SIGN_SAML_METADATA ? err_of(DENIED, "sign.role") : err_of(MALFORMED, "sign.type");
 }

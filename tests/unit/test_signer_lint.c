@@ -293,6 +293,8 @@ static void each_signer_refuses_the_frames_of_the_other(void **state)
 	verdict_is(ask(signer_tls_serve, tls, SIGN_LOGOUT_TOKEN, ipc_sign_logout_token_io, &l), "sign.role", "logout token");
 	verdict_is(ask(signer_tls_serve, tls, SIGN_KEYS, ipc_empty_io, NULL), "sign.role", "keys");
 	verdict_is(ask(signer_tls_serve, tls, SIGN_PSEUDONYM, ipc_sign_subject_io, &t.subject), "sign.role", "pseudonym");
+	for (uint16_t type = SIGN_SAML_RESPONSE; type <= SIGN_SAML_METADATA; type++)
+		verdict_is(ask(signer_tls_serve, tls, type, ipc_empty_io, NULL), "sign.role", "SAML");
 	assert_string_equal(ask(signer_serve, s, 0x30, ipc_empty_io, NULL).slug, "sign.type");
 	assert_string_equal(ask(signer_tls_serve, tls, 0x30, ipc_empty_io, NULL).slug, "sign.type");
 	assert_string_equal(ask(signer_serve, s, SIGN_ID_TOKEN, ipc_sign_tls_io, &digest).slug, "frame.body");

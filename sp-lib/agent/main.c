@@ -4,8 +4,9 @@
  *
  * It checks signatures, signs what SAML asks of a service, calls the identity provider, and nothing
  * else: one socket (its standard input), one question at a time, until the socket closes. It is confined
- * before the first question: no new privileges, no file, no program, no connection but to the issuer's
- * origin. It holds the client secret and the SAML key, which the partner's program then need not. */
+ * before the first question: no new privileges, no file, no program. That it calls nobody but the issuer's
+ * origin is its own rule (http_fetch.h), not the kernel's: a partner's machine has one helper where a town's
+ * daemon has four. It holds the client secret and the SAML key, which the partner's program then need not. */
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/secret.h"
@@ -118,7 +119,7 @@ static MUST struct err start(struct agent *g, const struct options *o)
 	return confine();
 }
 
-static struct err serve(struct agent *g, struct arena *a, const struct frame *f, frame_io_fn **ret_fn, void **ret_reply)
+static struct err serve(struct agent *g, struct arena *a, struct frame *f, frame_io_fn **ret_fn, void **ret_reply)
 {
 	if (f->type == CHECK_JWS || f->type == CHECK_SAML || f->type == CHECK_METADATA)
 		return reader_serve(g->reader, a, f, ret_fn, ret_reply);
@@ -126,6 +127,8 @@ static struct err serve(struct agent *g, struct arena *a, const struct frame *f,
 		return signer_serve(g->signer, a, f, ret_fn, ret_reply);
 	if (f->type == FETCH_HTTP)
 		return http_fetch_serve(g->fetcher, a, f, ret_fn, ret_reply);
+	/* Nobody reads it: what came with it is still to be closed. */
+	frame_close_fds(f);
 	return err_of(MALFORMED, "agent.frame");
 }
 
@@ -136,7 +139,6 @@ static MUST struct err answer(struct agent *g, struct arena *a, struct frame *f)
 	struct err e = serve(g, a, f, &fn, &reply);
 	struct ipc_refusal refusal = { e.kind, str_from_c(e.slug) };
 
-	frame_close_fds(f);
 	if (failed(e))
 		return frame_send(SOCKET, HELPER_ERR, f->seq, ipc_refusal_io, &refusal, INT64_MAX);
 	return frame_send(SOCKET, HELPER_OK, f->seq, fn, reply, INT64_MAX);

@@ -217,7 +217,8 @@ struct sp_login_options {
 };
 struct sp_login { const char *url; struct sp_cookie cookie; };
 
-/* The request. Writes nothing: the state travels in the cookie, sealed; up to eight tabs at once.
+/* The request. Writes nothing: the state travels in the cookie, sealed. Tabs may sign in side by side; there
+ * are eight such cookies, and of two tabs that by chance have the same one the earlier must begin again.
  * Source  OpenID Connect Core 3.1.2.1; RFC 7636; SAML Profiles 2.0 4.1.4.1
  * Errors  SP_MALFORMED sp.return_to, sp.max_age; SAML: SP_MALFORMED sp.acr_values (more than 16 words);
  *         SP_BUSY sp.provider.expired (its metadata); SP_DENIED sign.lint.* (what a signer does not sign,

@@ -4,7 +4,7 @@
  * protocols have it in common.
  *
  * Nothing is written before the callback holds. The state lives in a sealed cookie, one of eight by
- * the state's hash: several tabs sign in side by side, and no browser collects cookies without end. */
+ * the state's hash: tabs sign in side by side, mostly, and no browser collects cookies without end. */
 #include "sp-lib/sp.h"
 #include "base/ct.h"
 

@@ -133,7 +133,8 @@ struct sp_hooks {
 	/* Verify the signature and give the claims; judge nothing else. SP_DENIED jose.key when the
 	 * key set holds no key for the token: the library then asks for a fresh set, once a minute. */
 	struct sp_result (*check)(void *self, struct sp_scope *s, const struct sp_check_ask *ask, struct sp_token *ret_token);
-	/* One HTTP call: verified TLS, no redirect, at most 256 KiB. SP_BUSY when it cannot be made. */
+	/* One HTTP call: verified TLS, no redirect, at most 256 KiB. SP_BUSY when it cannot be made: whatever
+	 * you give, the caller of the library gets sp.provider.down. */
 	struct sp_result (*fetch)(void *self, struct sp_scope *s, const struct sp_fetch_ask *ask, struct sp_fetch_answer *ret_answer);
 	/* Remember. What it fills lives in s. */
 	struct sp_result (*remember)(void *memory_self, struct sp_scope *s, struct sp_memory *m);
@@ -320,7 +321,8 @@ SP_MUST struct sp_result sp_metadata(struct sp *sp, struct sp_scope *s, int64_t 
 /* guichet-sp-agent: a confined helper process that supplies all hooks but remember. */
 struct sp_agent_options {
 	const char *program;             /* NULL: where the package puts it */
-	const char *issuer;              /* the only origin that it may call */
+	const char *issuer;              /* the only origin that it calls: where a provider has its token endpoint, its
+	                                  * keys or its metadata elsewhere, it takes a fetch of your own */
 	const char *ca_file;             /* PEM bundle; NULL: the system's */
 	const char *client_id;
 	const char *client_secret_file;  /* read by the agent only; NULL for a public client */

@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
+#include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -28,20 +29,33 @@ struct sp_agent {
 	struct arena *arena;
 	const char *argv[ARGS];
 	char *buffer;
-	pid_t pid, owner;              /* owner: the process that started it */
-	int fd;
+	pid_t owner;                   /* the process that started it */
+	int process, fd;               /* process: a pidfd. -1: no agent */
 	uint32_t seq;
 };
 
-static void agent_close(struct sp_agent *g)
+static void close_both(struct sp_agent *g)
 {
 	if (g->fd >= 0)
 		close(g->fd);
+	if (g->process >= 0)
+		close(g->process);
+	g->fd = g->process = -1;
+}
+
+/* By descriptor, never by number: a partner's program that reaps all of its children leaves numbers behind that
+ * are somebody else's by the time we signal or wait. */
+static void agent_end(struct sp_agent *g, bool now)
+{
+	if (g->process >= 0 && now)
+		(void)pidfd_send_signal(g->process, SIGKILL, NULL, 0);
+	if (g->fd >= 0)
+		close(g->fd);
 	g->fd = -1;
-	if (g->pid > 0)
-		while (waitpid(g->pid, NULL, 0) < 0 && errno == EINTR)
+	if (g->process >= 0)
+		while (waitid(P_PIDFD, (id_t)g->process, NULL, WEXITED) < 0 && errno == EINTR)
 			;
-	g->pid = 0;
+	close_both(g);
 }
 
 static MUST struct err agent_spawn(struct sp_agent *g)
@@ -49,21 +63,22 @@ static MUST struct err agent_spawn(struct sp_agent *g)
 	static char *const no_environment[] = { NULL };
 	posix_spawn_file_actions_t actions;
 	int fds[2], failed_with;
+	pid_t pid;
 
 	TRY(frame_pair(fds));
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_adddup2(&actions, fds[1], 0);
 	/* What the partner's program has open is not for a process that reads strangers' documents. */
 	posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
-	failed_with = posix_spawn(&g->pid, g->argv[0], &actions, NULL, (char *const *)g->argv, no_environment);
+	failed_with = posix_spawn(&pid, g->argv[0], &actions, NULL, (char *const *)g->argv, no_environment);
 	posix_spawn_file_actions_destroy(&actions);
 	close(fds[1]);
 	if (failed_with != 0) {
-		g->pid = 0;
 		close(fds[0]);
 		return err_of(BROKEN, "sp.agent.start");
 	}
 	g->fd = fds[0];
+	g->process = pidfd_open(pid, 0);
 	g->owner = getpid();
 	return NO_ERR;
 }
@@ -72,11 +87,8 @@ static MUST struct err agent_spawn(struct sp_agent *g)
  * claims of one citizen's token for those of another's. */
 static void leave_parents(struct sp_agent *g)
 {
-	if (g->fd < 0 || g->owner == getpid())
-		return;
-	close(g->fd);
-	g->fd = -1;
-	g->pid = 0;
+	if (g->owner != getpid())
+		close_both(g);
 }
 
 static MUST struct err ask_once(struct sp_agent *g, struct arena *a, uint16_t type, frame_io_fn *put, const void *request,
@@ -132,9 +144,7 @@ static MUST struct err ask_in_turn(struct sp_agent *g, struct arena *a, uint16_t
 	e = ask_once(g, a, type, put, request, get, ret_reply, deadline_ms);
 	if (!failed(e) || !is_connection(e))
 		return e;
-	if (g->pid > 0)
-		kill(g->pid, SIGKILL);
-	agent_close(g);
+	agent_end(g, true);
 	ENSURE(may_repeat && clock_mono_ms() < deadline_ms, BUSY, "sp.agent.gone");
 	return ask_once(g, a, type, put, request, get, ret_reply, deadline_ms);
 }
@@ -205,7 +215,7 @@ struct sp_result sp_agent_start(const struct sp_agent_options *o, struct sp_hook
 		abort();
 	pthread_mutex_init(&g->lock, NULL);
 	g->arena = arena_create(65536);
-	g->fd = -1;
+	g->fd = g->process = -1;
 	g->argv[0] = arena_c(g->arena, str_from_c(o->program && o->program[0] ? o->program : SP_AGENT_PROGRAM));
 	add(g, &n, "--issuer", o->issuer);
 	add(g, &n, "--ca-file", o->ca_file);
@@ -234,7 +244,7 @@ void sp_agent_stop(struct sp_agent *g)
 	if (!g)
 		return;
 	leave_parents(g);
-	agent_close(g);
+	agent_end(g, false);
 	pthread_mutex_destroy(&g->lock);
 	arena_destroy(g->arena);
 	free(g->buffer);

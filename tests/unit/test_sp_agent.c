@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -287,6 +288,23 @@ static void a_forked_process_has_an_agent_of_its_own(void **state)
 	sp_agent_stop(agent);
 }
 
+/* Many servers reap every child that ends, whoever started it. */
+static void an_agent_that_died_and_was_reaped_is_started_again(void **state)
+{
+	struct sp_hooks hooks = { 0 };
+	struct sp_agent *agent = NULL;
+	int64_t pid = 0;
+
+	(void)state;
+	start_behind("printf $$ > pid", &hooks, &agent);
+	assert_true(answers(&hooks));
+	assert_false(failed(str_to_i64(file_read("pid"), INT32_MAX, &pid)));
+	assert_int_equal(kill((pid_t)pid, SIGKILL), 0);
+	assert_int_equal(waitpid((pid_t)pid, NULL, 0), pid);
+	assert_true(answers(&hooks));
+	sp_agent_stop(agent);
+}
+
 /* A process that reads strangers' bytes gets nothing of the partner's that was left open. */
 static void the_agent_inherits_no_file_of_the_partner(void **state)
 {
@@ -351,6 +369,7 @@ int main(int argc, char **argv)
 		TEST(the_agent_signs_what_a_service_says_and_no_more),
 		TEST(an_agent_without_its_key_answers_nothing),
 		TEST(a_forked_process_has_an_agent_of_its_own),
+		TEST(an_agent_that_died_and_was_reaped_is_started_again),
 		TEST(the_agent_inherits_no_file_of_the_partner),
 		TEST(who_waits_in_vain_does_not_end_the_agent),
 	};

@@ -56,6 +56,14 @@ static int64_t refresh_until(const struct idp *idp, const struct http_req *req, 
 	return offline || until < session_ends_s ? until : session_ends_s;
 }
 
+/* The row is also what knows a second redemption: it stays as long as what was issued lives, and as the code could be shown. */
+static int64_t remembered_until(const struct idp *idp, const struct http_req *req, const struct oidc_code *c, const struct issue *i)
+{
+	int64_t until = (i->with_refresh ? i->refresh_expires_s : req->now_s) + idp->set.access_ttl_s;
+
+	return until > c->expires_s ? until : c->expires_s;
+}
+
 struct err token_code(struct idp *idp, const struct http_req *req, const struct partner *p, struct oidc_tokens *ret)
 {
 	struct oidc_code c = { 0 };
@@ -79,8 +87,7 @@ struct err token_code(struct idp *idp, const struct http_req *req, const struct 
 	i.refresh_expires_s = refresh_until(idp, req, i.offline, f.session_ends_s);
 	TRY(issue_tokens(idp, req, &i, &out));
 	g = (struct grant_new){ .code = &c, .offline = i.offline, .join = !f.joined && f.session_live, .subject = out.subject,
-		.sid = out.sid, .now_s = req->now_s, .session_ends_s = f.session_ends_s,
-		.expires_s = i.with_refresh ? i.refresh_expires_s + idp->set.access_ttl_s : req->now_s + idp->set.access_ttl_s };
+		.sid = out.sid, .now_s = req->now_s, .session_ends_s = f.session_ends_s, .expires_s = remembered_until(idp, req, &c, &i) };
 	e = grant_redeem(idp, &g);
 	if (str_eq_c(STR("oidc.code.replayed"), e.slug))
 		return replayed(idp, req, &c);

@@ -388,6 +388,23 @@ static void a_code_is_good_once_for_a_minute_and_a_replay_ends_its_tokens(void *
 	assert_int_equal(world_get_as(w, "/oidc/userinfo", bearer)->status, 401);
 }
 
+/* The configuration may give a code a longer life than its tokens. */
+static void a_code_that_outlives_its_tokens_is_good_once_all_the_same(void **state)
+{
+	struct world *w = *state;
+	struct browser b = { 0 };
+	struct str code;
+
+	w->idp->set.code_ttl_s = 600;
+	w->idp->set.access_ttl_s = w->idp->set.refresh_ttl_s = 30;
+	code = get_code(w, &b, "");
+	assert_int_equal(redeem(w, code)->status, 200);
+	w->now_s += 100;
+	assert_false(failed(idp_purge(w->idp->store, w->now_s, NULL)));
+	assert_int_equal(redeem(w, code)->status, 400);
+	assert_int_equal(count_audit(w, "oidc.code.replay", ""), 1);
+}
+
 static void nothing_but_a_code_is_a_code(void **state)
 {
 	struct world *w = *state;
@@ -694,6 +711,7 @@ int main(void)
 		T(a_disabled_partner_is_nobody_at_once),
 		T(a_wrong_redemption_is_refused_and_burns_the_code),
 		T(a_code_is_good_once_for_a_minute_and_a_replay_ends_its_tokens),
+		T(a_code_that_outlives_its_tokens_is_good_once_all_the_same),
 		T(nothing_but_a_code_is_a_code),
 		T(a_code_belongs_to_its_client),
 		T(a_client_proves_itself_in_its_one_way),

@@ -6,7 +6,7 @@ enum {
 	FREE_TRIES = 5,                /* wrong ones, before the first wait */
 	FIRST_WAIT_S = 64,             /* CNIL: more than a minute */
 	LONGEST_WAIT_S = 7200,         /* 5 + 7 doublings + 10 of these: under 25 in a day */
-	IN_FLIGHT_MAX = 12,
+	AT_ONCE_MAX = 12,              /* failed or under way, before the first wait */
 	SOURCE_FREE = 60, SOURCE_EVERY_S = 6, SOURCE_IN_FLIGHT = 64,
 	STREAK_FREE = 2, STREAK_ENDS_S = 300, CROWDED_WAIT_S = 60
 };
@@ -22,10 +22,9 @@ static int64_t identifier_wait(const struct throttle_state *s, int64_t now_s)
 {
 	int64_t wait = FIRST_WAIT_S, left;
 
-	if (s->failures + s->in_flight < FREE_TRIES)
-		return 0;
+	/* Those under way count too, or a burst would get more tries than the waits make up for. */
 	if (s->failures < FREE_TRIES)
-		return s->in_flight < IN_FLIGHT_MAX ? 0 : 2;
+		return s->failures + s->in_flight < AT_ONCE_MAX ? 0 : 2;
 	if (s->last_failure_s > now_s)
 		return 0;              /* the clock was set back: a wait that began then would last until then */
 	if (now_s - s->last_failure_s >= DAY_S)

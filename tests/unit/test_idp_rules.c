@@ -70,6 +70,27 @@ static void at_most_25_guesses_a_day_and_each_wait_passes(void **state)
 	assert_int_equal(s.failures, 0);
 }
 
+/* As many at once as are let in, whenever some are: still no more. */
+static void guessing_side_by_side_gains_nothing(void **state)
+{
+	struct throttle_state s = { 0 };
+	int tries = 0;
+
+	(void)state;
+	for (int64_t t = NOON; t < NOON + 86400; t++)
+		for (bool more = true; more || s.in_flight;) {
+			more = throttle_wait_s(&s, DOOR_IDENTIFIER, false, t) == 0;
+			if (more) {
+				s.in_flight++;
+				tries++;
+			} else if (s.in_flight) {
+				s.in_flight--;
+				s = throttle_after(s, DOOR_IDENTIFIER, false, t);
+			}
+		}
+	assert_in_range(tries, 10, 25);
+}
+
 static void five_failures_cost_more_than_a_minute_and_four_nothing(void **state)
 {
 	struct throttle_state s = { 0 };
@@ -383,6 +404,7 @@ int main(void)
 		cmocka_unit_test(only_addresses_that_can_be_trusted_are_registered),
 		cmocka_unit_test(only_the_port_of_a_loopback_literal_may_vary),
 		cmocka_unit_test(at_most_25_guesses_a_day_and_each_wait_passes),
+		cmocka_unit_test(guessing_side_by_side_gains_nothing),
 		cmocka_unit_test(five_failures_cost_more_than_a_minute_and_four_nothing),
 		cmocka_unit_test(one_address_may_not_try_everybodys_password),
 		cmocka_unit_test(a_crowded_house_makes_those_wait_who_have_failed_before),

@@ -222,30 +222,13 @@ struct http_resp *agent_codes_post(void *app, const struct http_req *req)
 	return failed(e) ? refuse(&o, e) : view_codes(&v, &(struct view_codes){ .codes = codes, .n = RECOVERY_N });
 }
 
-struct others { const struct own *o; const struct factor_session *v; size_t n; };
-
-static MUST struct err others_tx(struct store_tx *tx, void *arg)
-{
-	const struct others *t = arg;
-
-	for (size_t i = 0; i < t->n; i++)
-		if (!ct_equal(t->v[i].id, t->o->who.session, ID_BYTES))
-			TRY(logout_session_tx(tx, t->o->s.idp, t->v[i].id, t->o->s.req->now_s));
-	return NO_ERR;
-}
-
 /* Every other session of this agent ends, and the services of each are told. */
 struct http_resp *agent_others_post(void *app, const struct http_req *req)
 {
 	struct own o = { .s = { .idp = app, .req = req } };
-	struct factor_session *v = NULL;
-	struct others t = { .o = &o };
 	struct err e = load(&o);
 
 	if (!failed(e))
-		e = factor_sessions(o.s.idp->store, req->arena, o.who.account.id, req->now_s, &v, &t.n);
-	t.v = v;
-	if (!failed(e))
-		e = store_tx(o.s.idp->store, DURABLE, others_tx, &t);
+		e = logout_others(o.s.idp, req, &o.who);
 	return failed(e) ? refuse(&o, e) : done(&o, DEED_CLOSED);
 }

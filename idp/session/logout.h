@@ -39,6 +39,8 @@ MUST struct err logout_session(struct idp *idp, const struct http_req *req, cons
 	struct logout_line **ret_lines, size_t *ret_n);
 /* The same inside another transaction, without waiting for deliveries. */
 MUST struct err logout_session_tx(struct store_tx *tx, struct idp *idp, const unsigned char session[ID_BYTES], int64_t now_s);
+/* All other sessions of the same person, with the audit entry. DURABLE. The tick brings the words. */
+MUST struct err logout_others(struct idp *idp, const struct http_req *req, const struct person *who);
 /* All sessions of an account: an operator disabled or removed it. DURABLE. Its offline tokens are revoked too. */
 MUST struct err logout_account(struct idp *idp, const unsigned char account[ID_BYTES], int64_t now_s);
 MUST struct err logout_account_tx(struct store_tx *tx, struct idp *idp, const unsigned char account[ID_BYTES], int64_t now_s,

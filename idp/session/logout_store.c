@@ -84,15 +84,37 @@ struct err logout_session_tx(struct store_tx *tx, struct idp *idp, const unsigne
 	return end_tx(tx, idp, session, now_s, now_s, l, &ended);
 }
 
-enum { SESSIONS_MAX = 256 };
-struct all { struct idp *idp; const unsigned char *account; int64_t now_s; unsigned char v[SESSIONS_MAX][ID_BYTES]; size_t n; };
+enum { BITE = 64 };
+struct all {
+	struct idp *idp; const struct http_req *req;
+	const unsigned char *account, *but;     /* but: the session that stays; NULL: none */
+	int64_t now_s, ended;
+	unsigned char v[BITE][ID_BYTES]; size_t n;
+};
 
 static MUST struct err session_row(const struct store_row *row, void *arg)
 {
 	struct all *all = arg;
 
-	if (all->n < SESSIONS_MAX && row_str(row, 0).n == ID_BYTES)
+	if (row_str(row, 0).n == ID_BYTES)
 		memcpy(all->v[all->n++], row_str(row, 0).p, ID_BYTES);
+	return NO_ERR;
+}
+
+/* However many there are: whoever holds what was stolen may have begun hundreds. */
+static MUST struct err sessions_tx(struct store_tx *tx, struct all *all)
+{
+	static const unsigned char nobody[ID_BYTES];
+
+	all->ended = 0;
+	do {
+		all->n = 0;
+		TRY(store_each(tx, "SELECT id FROM session WHERE account = $1 AND id <> $2 LIMIT $3", session_row, all, ID(all->account),
+			ID(all->but ? all->but : nobody), int_(BITE)));
+		for (size_t i = 0; i < all->n; i++)
+			TRY(logout_session_tx(tx, all->idp, all->v[i], all->now_s));
+		all->ended += (int64_t)all->n;
+	} while (all->n == BITE);
 	return NO_ERR;
 }
 
@@ -100,10 +122,7 @@ static MUST struct err account_tx(struct store_tx *tx, void *arg)
 {
 	struct all *all = arg;
 
-	all->n = 0;
-	TRY(store_each(tx, "SELECT id FROM session WHERE account = $1", session_row, all, ID(all->account)));
-	for (size_t i = 0; i < all->n; i++)
-		TRY(logout_session_tx(tx, all->idp, all->v[i], all->now_s));
+	TRY(sessions_tx(tx, all));
 	return store_exec(tx, "UPDATE grant_ SET revoked_s = $2 WHERE account = $1 AND revoked_s = 0", NULL, ID(all->account), int_(all->now_s));
 }
 
@@ -113,7 +132,7 @@ struct err logout_account_tx(struct store_tx *tx, struct idp *idp, const unsigne
 	struct all all = { .idp = idp, .account = account, .now_s = now_s };
 
 	TRY(account_tx(tx, &all));
-	*ret_sessions = (int64_t)all.n;
+	*ret_sessions = all.ended;
 	return NO_ERR;
 }
 
@@ -122,6 +141,22 @@ struct err logout_account(struct idp *idp, const unsigned char account[ID_BYTES]
 	struct all all = { .idp = idp, .account = account, .now_s = now_s };
 
 	return store_tx(idp->store, DURABLE, account_tx, &all);
+}
+
+static MUST struct err others_tx(struct store_tx *tx, void *arg)
+{
+	struct all *all = arg;
+
+	TRY(sessions_tx(tx, all));
+	return audit_add_tx(tx, all->idp->audit, &(struct audit_entry){ .event = "logout.others", .request = all->req->id,
+		.account = all->account, .now_s = all->now_s });
+}
+
+struct err logout_others(struct idp *idp, const struct http_req *req, const struct person *who)
+{
+	struct all all = { .idp = idp, .req = req, .account = who->account.id, .but = who->session, .now_s = req->now_s };
+
+	return store_tx(idp->store, DURABLE, others_tx, &all);
 }
 
 struct claim { struct logout_word *w; int64_t now_s, changed; };

@@ -1,6 +1,7 @@
 /* test_idp_agent_page.c - an agent's own page, and the confirmation before each change (rows L21 and L33 of the
  * attack catalogue). */
 #include "tests/unit/idp_holder.h"
+#include "base/ct.h"
 
 
 static struct http_resp *confirm(struct holder *h, const char *retour)
@@ -252,6 +253,51 @@ static void a_reset_leaves_nothing(void **state)
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, agents_setup, world_teardown)
+struct crowd { unsigned char account[ID_BYTES]; int64_t now_s; };
+
+static MUST struct err crowd_tx(struct store_tx *tx, void *arg)
+{
+	const struct crowd *c = arg;
+
+	for (int i = 0; i < 600; i++) {
+		unsigned char id[ID_BYTES], hash[32];
+
+		random_bytes(id, sizeof id);
+		random_bytes(hash, sizeof hash);
+		TRY(store_exec(tx, "INSERT INTO session (id, cookie_hash, account, auth_time_s, amr, acr, created_s, last_seen_s, ends_s)"
+			" VALUES ($1, $2, $3, $4, 'pwd otp', 'f2', $4, $4, $5)", NULL, bytes_(((struct str){ (const char *)id, sizeof id })),
+			bytes_(((struct str){ (const char *)hash, sizeof hash })), bytes_(((struct str){ (const char *)c->account, ID_BYTES })),
+			int_(c->now_s), int_(c->now_s + 3600)));
+	}
+	return NO_ERR;
+}
+
+static void fill_with_sessions(struct holder *h)
+{
+	struct crowd c = { .now_s = h->w->now_s };
+
+	memcpy(c.account, agent_of(h->w, h->login).account, ID_BYTES);
+	assert_false(failed(store_tx(h->w->idp->store, QUICK, crowd_tx, &c)));
+}
+
+/* Whoever stole a telephone may have signed in often before its owner noticed. */
+static void of_many_sessions_none_is_forgotten(void **state)
+{
+	struct holder h = holder_of(state, "alice");
+	struct str csrf;
+
+	enrol(&h);
+	fill_with_sessions(&h);
+	csrf = hidden(h.w, world_get(h.w, &h.b, "/agent/autres"), "csrf");
+	assert_int_equal(world_post(h.w, &h.b, "/agent/autres", fmt(h.w, "csrf=" STR_FMT, STR_ARG(csrf)))->status, 303);
+	assert_true(agent_is_in(h.w, &h.b));
+	assert_int_equal(count_rows(h.w, "SELECT COUNT(*) FROM session"), 1);
+	assert_int_equal(count_audit(h.w, "logout.others", NULL), 1);
+	fill_with_sessions(&h);
+	assert_false(failed(factor_reset(h.w->idp, agent_of(h.w, "alice").account, STR("carla"), h.w->now_s)));
+	assert_int_equal(count_rows(h.w, "SELECT COUNT(*) FROM session"), 0);
+}
+
 
 int main(void)
 {
@@ -272,3 +318,4 @@ int main(void)
 
 	return world_run_both(tests, sizeof tests / sizeof *tests);
 }
+		TEST(of_many_sessions_none_is_forgotten),

@@ -72,7 +72,7 @@ bool partner_saml_is_valid(const struct partner *p, int64_t now_s);
 /* Stored by guichetctl; DURABLE, with the audit entry, and the version moves.
  * CONFLICT partner.exists; ABSENT partner.unknown */
 MUST struct err partner_add(struct idp *idp, const struct partner *p, struct str actor, int64_t now_s);
-/* Another registration under the same id and protocol; state, notices and sessions stay. */
+/* Another registration under the same id and protocol; state and sessions stay, and notices, but where consent is now needed. */
 MUST struct err partner_replace(struct idp *idp, const struct partner *p, struct str actor, int64_t now_s);
 MUST struct err partner_set_state(struct idp *idp, struct str id, bool enabled, struct str actor, int64_t now_s);
 MUST struct err partner_remove(struct idp *idp, struct str id, struct str actor, int64_t now_s);

@@ -215,6 +215,9 @@ static MUST struct err replace_tx(struct store_tx *tx, void *arg)
 	ENSURE(changed == 1, ABSENT, "partner.unknown");
 	TRY(store_exec(tx, "DELETE FROM client_uri WHERE client_id = $1", NULL, str_(p->id)));
 	TRY(add_uris(tx, c));
+	/* Whoever was told what a service receives has not agreed to it (RGPD 7). */
+	if (p->release == RELEASE_CONSENT)
+		TRY(store_exec(tx, "DELETE FROM notice WHERE client_id = $1 AND mode <> 'consent'", NULL, str_(p->id)));
 	if (p->saml) {
 		TRY(partner_saml_remove_tx(tx, p->id));
 		TRY(partner_saml_add_tx(tx, p->id, p->saml));

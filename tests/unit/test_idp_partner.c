@@ -57,6 +57,25 @@ static void an_openid_partner_is_shown_before_it_is_replaced(void **state)
 	assert_int_equal(count_rows(w, arena_c(w->a, hash)), 1);
 }
 
+/* To have been told is not to have agreed. */
+static void a_service_that_must_ask_from_now_on_asks_those_who_were_only_told(void **state)
+{
+	struct world *w = *state;
+	struct browser b = { 0 };
+	struct str out, err;
+
+	assert_true(get_code(w, &b, "").n > 0);
+	assert_true(location_param(w, world_get(w, &b, arena_c(w->a, authz_url(w, ""))), "code").n > 0);
+	assert_int_equal(ctl(w, "partner add oidc --id elections --name E --redirect-uri " REDIRECT
+		" --attributes family_name,given_name,birthdate --release consent --replace", &out, &err), 0);
+	assert_true(body_has(world_get(w, &b, arena_c(w->a, authz_url(w, ""))), "Accepter et continuer"));
+	assert_true(get_code(w, &b, "").n > 0);
+	/* Who agreed is not asked again when the rest is registered anew. */
+	assert_int_equal(ctl(w, "partner add oidc --id elections --name F --redirect-uri " REDIRECT
+		" --attributes family_name,given_name,birthdate --release consent --replace", &out, &err), 0);
+	assert_true(location_param(w, world_get(w, &b, arena_c(w->a, authz_url(w, ""))), "code").n > 0);
+}
+
 static void what_a_citizen_has_with_a_partner_outlives_its_replacement(void **state)
 {
 	struct world *w = *state;
@@ -124,6 +143,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(an_openid_partner_is_shown_before_it_is_replaced),
+		TEST(a_service_that_must_ask_from_now_on_asks_those_who_were_only_told),
 		TEST(what_a_citizen_has_with_a_partner_outlives_its_replacement),
 		TEST(a_saml_partner_is_shown_before_it_is_replaced),
 		TEST(one_protocol_does_not_replace_another),

@@ -117,7 +117,7 @@ struct http_resp *second_enrol_get(void *app, const struct http_req *req)
 		return not_loaded(&n, e);
 	/* Whoever has a factor proves that one. */
 	if (n.s.factor_n)
-		return second_ask(n.s.idp, req, &n.half);
+		return second_to_factor(req, n.etape);
 	if (!n.text.n || failed(open_suite(&n, STR("enrol"), n.text, &n.suite)))
 		return code_page(&n, NO_ERR);
 	return add_page(&n, str_eq_c(choix, "application") || str_eq_c(choix, "cle") ? choix : STR_NONE, NO_ERR);
@@ -190,7 +190,7 @@ static struct http_resp *done_post(struct enrol *n)
 	}
 	/* Sent twice, or too late: the factor is there, and is asked for. */
 	if (failed(e) && e.kind != ERR_BUSY && e.kind != ERR_BROKEN)
-		return second_ask(n->s.idp, n->s.req, &n->half);
+		return second_to_factor(n->s.req, n->etape);
 	if (failed(e))
 		return view_error(&(struct view){ n->s.idp, n->s.req, NULL, STR_NONE }, http_status_of(e.kind), STR_NONE, e);
 	return half_finish(n->s.idp, n->s.req, &n->half, n->suite.amr);
@@ -208,7 +208,7 @@ struct http_resp *second_enrol_post(void *app, const struct http_req *req)
 		return done_post(&n);
 	/* Enrolled meanwhile, or the same form sent again: the codes are shown but once. */
 	if (n.s.factor_n)
-		return second_ask(n.s.idp, req, &n.half);
+		return second_to_factor(req, n.etape);
 	if (http_has(&req->form, "code-inscription"))
 		return code_post(&n);
 	e = add(&n, codes);

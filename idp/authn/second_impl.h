@@ -38,6 +38,8 @@ MUST struct err second_draft_make(const struct second *s, struct view_add *page,
 MUST struct err second_totp_open(struct idp *idp, struct arena *a, const unsigned char account[ID_BYTES], struct str sealed,
 	unsigned char ret_secret[TOTP_SECRET]);
 
+/* To the page that asks for a factor, with the half sign-in as it is: none grows younger on its way. */
+struct http_resp *second_to_factor(const struct http_req *req, struct str etape);
 /* To the password again, with what was asked for; the page there says that this one was open for too long. */
 struct http_resp *second_restart(const struct http_req *req, const struct half *h);
 

@@ -10,6 +10,11 @@ static struct http_resp *to(const struct http_req *req, const char *path, struct
 	return http_see_other(req, http_add_query(req->arena, str_from_c(path), &(struct http_pair){ STR("etape"), etape }, 1));
 }
 
+struct http_resp *second_to_factor(const struct http_req *req, struct str etape)
+{
+	return to(req, PATH, etape);
+}
+
 struct http_resp *second_ask(struct idp *idp, const struct http_req *req, const struct half *h)
 {
 	struct tab tab;
@@ -20,7 +25,7 @@ struct http_resp *second_ask(struct idp *idp, const struct http_req *req, const 
 	text = half_seal(idp, req, &tab, h);
 	if (!text.n)
 		return view_error(&(struct view){ idp, req, NULL, STR_NONE }, 400, STR("service"), err_of(MALFORMED, "flow.size"));
-	r = to(req, PATH, text);
+	r = second_to_factor(req, text);
 	tab_set(idp, req, &tab, r);
 	return r;
 }

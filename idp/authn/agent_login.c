@@ -60,12 +60,23 @@ struct http_resp *agent_login_ask(struct idp *idp, const struct http_req *req, s
 	return page(idp, req, &tab, f, (struct view_agent_login){ .name = name });
 }
 
-/* From the citizens' page with what was asked for there, or from a page of ours that wants an agent. */
+/* From a page of ours with what was asked for there: as good as it was, however long that page was open. In another
+ * browser it is nobody's. */
+static struct flow flow_of(struct idp *idp, const struct http_req *req, const struct tab *tab)
+{
+	struct str text = http_get(&req->query, "flow");
+	struct flow f;
+
+	if (!text.n || failed(flow_open(idp, req, FLOW_LOGIN, text, &f)) || str_eq_c(STR("flow.browser"), flow_check(&f, tab, req->now_s).slug))
+		return (struct flow){ .asked_at_s = req->now_s };
+	return f;
+}
+
 struct http_resp *agent_login_get(void *app, const struct http_req *req)
 {
 	struct idp *idp = app;
-	struct str text = http_get(&req->query, "flow"), retour = http_get(&req->query, "retour");
-	struct flow f = { .asked_at_s = req->now_s };
+	struct str retour = http_get(&req->query, "retour");
+	struct flow f;
 	struct person who = { 0 };
 	struct tab tab;
 	struct err e;
@@ -74,8 +85,7 @@ struct http_resp *agent_login_get(void *app, const struct http_req *req)
 		return off(idp, req);
 	retour = half_is_path(retour) ? retour : STR_NONE;
 	tab_load(idp, req, &tab);
-	if (text.n && (failed(flow_open(idp, req, FLOW_LOGIN, text, &f)) || failed(flow_check(&f, &tab, req->now_s))))
-		f = (struct flow){ .asked_at_s = req->now_s };
+	f = flow_of(idp, req, &tab);
 	e = session_load(idp, req, SESSION_AGENT, STR_NONE, STR_NONE, &who);
 	if (failed(e))
 		return view_error(&(struct view){ idp, req, NULL, STR_NONE }, http_status_of(e.kind), STR_NONE, e);

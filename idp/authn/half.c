@@ -65,13 +65,10 @@ struct finish { struct flow flow; struct account account; struct agent agent; st
 static MUST struct err finish(struct idp *idp, const struct http_req *req, const struct half *h, struct str amr, struct finish *f)
 {
 	struct session_new n = { .account = &f->account, .kind = SESSION_AGENT, .amr = amr, .acr = STR("f2") };
-	struct tab tab;
 
-	if (h->flow.n) {
+	/* Of the same tab, and looked at with the password: from there on the half's own ten minutes count. */
+	if (h->flow.n)
 		TRY(flow_open(idp, req, FLOW_LOGIN, h->flow, &f->flow));
-		tab_load(idp, req, &tab);
-		TRY(flow_check(&f->flow, &tab, req->now_s));
-	}
 	TRY(account_load(idp->store, req->arena, h->account, &f->account));
 	TRY(agent_load(idp->store, req->arena, h->account, &f->agent));
 	/* Between the two factors the directory may have been asked again. */
@@ -92,8 +89,7 @@ struct http_resp *half_finish(struct idp *idp, const struct http_req *req, const
 
 	engine_count(idp->engine, failed(e) ? "guichet_agent_logins_total{outcome=\"failed\"}" : "guichet_agent_logins_total{outcome=\"ok\"}", 1);
 	if (failed(e))
-		return view_error(&(struct view){ idp, req, NULL, STR_NONE }, http_status_of(e.kind),
-			str_starts(str_from_c(e.slug), STR("flow.")) ? STR("expired") : STR_NONE, e);
+		return view_error(&(struct view){ idp, req, NULL, STR_NONE }, http_status_of(e.kind), STR_NONE, e);
 	spoken = h->flow.n ? flow_request(req, &f->flow) : *req;
 	p = idp_protocol_find(idp, f->flow.protocol);
 	r = p ? p->resume(idp, &spoken, &f->flow, &f->who) : http_see_other(req, half_is_path(h->retour) ? h->retour : STR("/agent"));

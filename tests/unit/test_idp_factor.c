@@ -329,6 +329,33 @@ static void a_half_sign_in_is_of_one_tab_and_ten_minutes(void **state)
 	assert_int_equal(count_audit(h.w, "factor.refuse", "half.expired"), 1);
 }
 
+/* Half an hour on the page of the password, or ten minutes on the one of the factor: what a service asked for stays. */
+static void what_was_asked_for_outlives_both_pages(void **state)
+{
+	struct holder h = holder_of(state, "alice");
+	struct http_resp *page, *r;
+
+	enrol(&h);
+	forget(&h);
+	page = world_get(h.w, &h.b, arena_c(h.w->a, agent_authz_url(h.w, "")));
+	h.w->now_s += h.w->idp->set.flow_ttl_s - 1;
+	page = go(&h, type_password(h.w, &h.b, page, "alice", AGENT_PASSWORD));
+	h.w->now_s += 30;
+	r = send_code(&h, page, shown(&h, 0));
+	assert_true(r->status == 303 && location_param(h.w, r, "code").n > 0);
+
+	forget(&h);
+	page = world_get(h.w, &h.b, arena_c(h.w->a, agent_authz_url(h.w, "")));
+	h.w->now_s += h.w->idp->set.flow_ttl_s - 1;
+	page = go(&h, type_password(h.w, &h.b, page, "alice", AGENT_PASSWORD));
+	h.w->now_s += 600;
+	page = go(&h, send_code(&h, page, shown(&h, 0)));
+	assert_true(body_has(page, "depuis trop longtemps") && body_has(page, "qui vous a envoyé ici"));
+	page = go(&h, type_password(h.w, &h.b, page, "alice", AGENT_PASSWORD));
+	r = send_code(&h, page, shown(&h, 0));
+	assert_true(r->status == 303 && location_param(h.w, r, "code").n > 0);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, agents_setup, world_teardown)
 
 int main(void)
@@ -351,6 +378,7 @@ int main(void)
 		TEST(a_recovery_code_is_of_one_agent),
 		TEST(guesses_are_slowed_down),
 		TEST(a_half_sign_in_is_of_one_tab_and_ten_minutes),
+		TEST(what_was_asked_for_outlives_both_pages),
 	};
 
 	return world_run_both(tests, sizeof tests / sizeof *tests);

@@ -1,6 +1,7 @@
 /* half.c - sealing and opening what stands between the two factors, and the session that follows both. */
 #include "idp/authn/half.h"
 #include "idp/account/agent.h"
+#include "idp/audit/audit.h"
 #include "idp/view.h"
 #include "base/ct.h"
 
@@ -88,8 +89,11 @@ struct http_resp *half_finish(struct idp *idp, const struct http_req *req, const
 	struct http_resp *r;
 
 	engine_count(idp->engine, failed(e) ? "guichet_agent_logins_total{outcome=\"failed\"}" : "guichet_agent_logins_total{outcome=\"ok\"}", 1);
-	if (failed(e))
+	if (failed(e)) {
+		audit_refuse(idp->audit, &(struct audit_entry){ .event = "agent.login.refuse", .reason = e.slug, .request = req->id,
+			.client_id = f->flow.client_id, .account = h->account, .now_s = req->now_s });
 		return view_error(&(struct view){ idp, req, NULL, STR_NONE }, http_status_of(e.kind), STR_NONE, e);
+	}
 	spoken = h->flow.n ? flow_request(req, &f->flow) : *req;
 	p = idp_protocol_find(idp, f->flow.protocol);
 	r = p ? p->resume(idp, &spoken, &f->flow, &f->who) : http_see_other(req, half_is_path(h->retour) ? h->retour : STR("/agent"));

@@ -38,6 +38,8 @@ static struct http_resp *refuse(struct own *o, struct err e)
 
 	if (str_eq_c(STR("second.session"), e.slug))
 		return http_see_other(o->s.req, STR("/connexion/agent"));
+	if (e.kind == ERR_DENIED)
+		second_audit(&o->s, e);
 	return view_error(&v, http_status_of(e.kind), e.kind == ERR_DENIED ? STR("expired") : STR_NONE, e);
 }
 

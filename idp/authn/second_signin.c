@@ -140,8 +140,11 @@ struct http_resp *second_again_post(void *app, const struct http_req *req)
 
 	if (failed(e) && e.kind == ERR_DENIED)
 		return http_see_other(req, STR("/connexion/agent"));
-	if (!failed(e) && !session_form_token_holds(s.idp, req->arena, &who, STR("confirmer"), http_get(&req->form, "csrf"), req->now_s))
-		return view_error(&(struct view){ app, req, &who, STR_NONE }, 403, STR("expired"), err_of(DENIED, "second.csrf"));
+	if (!failed(e) && !session_form_token_holds(s.idp, req->arena, &who, STR("confirmer"), http_get(&req->form, "csrf"), req->now_s)) {
+		e = err_of(DENIED, "second.csrf");
+		second_audit(&s, e);
+		return view_error(&(struct view){ app, req, &who, STR_NONE }, 403, STR("expired"), e);
+	}
 	if (!failed(e))
 		e = second_prove(&s);
 	if (!failed(e))

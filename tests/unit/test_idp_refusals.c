@@ -77,6 +77,9 @@ static void a_confirmation_from_elsewhere_is_refused(void **state)
 	r = world_post(h.w, &h.b, "/connexion/agent/confirmer", fmt(h.w, "facteur=code&csrf=x&code=" STR_FMT, STR_ARG(shown(&h, 0))));
 	assert_int_equal(r->status, 403);
 	assert_string_equal(r->outcome.slug, "second.csrf");
+	assert_int_equal(count_audit(h.w, "factor.refuse", "second.csrf"), 1);
+	assert_int_equal(world_post(h.w, &h.b, "/agent/secours", STR("csrf=x"))->status, 403);
+	assert_int_equal(count_audit(h.w, "factor.refuse", "second.csrf"), 2);
 	assert_int_equal(count_rows(h.w, "SELECT MAX(auth_time_s) FROM session"), proven_s);
 }
 
@@ -88,6 +91,7 @@ static void an_agent_who_is_disabled_between_two_factors_is_not_let_in(void **st
 
 	assert_false(failed(account_set_state(h.w->idp, g.account, false, STR("essai"), STR("test"), h.w->now_s)));
 	(void)send_code(&h, page, shown(&h, 0));
+	assert_int_equal(count_audit(h.w, "agent.login.refuse", "agent.account"), 1);
 	assert_false(agent_is_in(h.w, &h.b));
 	assert_int_equal(count_rows(h.w, "SELECT COUNT(*) FROM session"), 0);
 }

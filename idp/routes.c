@@ -36,7 +36,7 @@
 	{ listener, HTTP_POST, "/agent/secours", agent_codes_post, RULE_AGENT, FORM(4096), .fresh_s = 300 }, \
 	{ listener, HTTP_GET, "/agent/autres", agent_others_get, RULE_AGENT, .fresh_s = 180 }, \
 	{ listener, HTTP_POST, "/agent/autres", agent_others_post, RULE_AGENT, FORM(4096), .fresh_s = 300 }, \
-	{ listener, HTTP_POST, "/agent/deconnexion", agent_leave_post, RULE_AGENT, FORM(4096) },
+	{ listener, HTTP_POST, "/agent/deconnexion", agent_leave_post, RULE_ANYONE, FORM(4096) },
 
 const struct engine_route idp_routes[] = {
 	/* pages of the citizen's own account */

@@ -1,5 +1,6 @@
 /* second_leave.c - /agent/deconnexion: an agent's session ends, and every service that it opened is told. */
 #include "idp/authn/second_impl.h"
+#include "idp/audit/audit.h"
 #include "idp/session/logout.h"
 #include "idp/session/trail.h"
 
@@ -23,9 +24,13 @@ struct http_resp *agent_leave_post(void *app, const struct http_req *req)
 	size_t n = 0;
 	struct err e = session_load(idp, req, SESSION_AGENT, STR_NONE, STR_NONE, &who);
 
-	if (!failed(e) && !is_from_our_page(idp, req, &who))
+	if (!failed(e) && who.live && !is_from_our_page(idp, req, &who)) {
+		audit_refuse(idp->audit, &(struct audit_entry){ .event = "logout.refuse", .reason = "logout.csrf", .request = req->id,
+			.account = who.account.id, .now_s = req->now_s });
 		return http_see_other(req, STR("/agent"));
-	if (!failed(e))
+	}
+	/* Whose session has ended by itself wants to read that it has, not a page to sign in with. */
+	if (!failed(e) && who.live)
 		e = logout_session(idp, req, &who, &lines, &n);
 	if (failed(e) && e.kind != ERR_ABSENT)
 		return view_error(&v, http_status_of(e.kind), STR_NONE, e);

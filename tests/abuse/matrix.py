@@ -33,7 +33,7 @@ PUBLIC = {
     "idp": {"/": ANYONE, "/vos-donnees": ANYONE, "/accessibilite": ANYONE, "/health": ANYONE, "/connexion": ANYONE, "/information": ANYONE,
             "/deconnexion": ANYONE, "/mon-compte": CITIZEN,
             "/connexion/agent": ANYONE, "/connexion/agent/facteur": ANYONE, "/connexion/agent/inscription": ANYONE, "/connexion/agent/confirmer": AGENT,
-            "/agent": AGENT, "/agent/ajouter": AGENT, "/agent/retirer": AGENT, "/agent/secours": AGENT, "/agent/autres": AGENT, "/agent/deconnexion": AGENT,
+            "/agent": AGENT, "/agent/ajouter": AGENT, "/agent/retirer": AGENT, "/agent/secours": AGENT, "/agent/autres": AGENT, "/agent/deconnexion": ANYONE,
             "/oidc/authorize": ANYONE, "/oidc/logout": ANYONE, "/oidc/token": PARTNER, "/oidc/userinfo": PARTNER, "/oidc/introspect": PARTNER,
             "/oidc/revoke": PARTNER, "/saml/sso": ANYONE, "/saml/slo": ANYONE, "/saml/initiate": ANYONE,
             # Where a test sign-in of an administrator comes back to, with what we sealed ourselves.

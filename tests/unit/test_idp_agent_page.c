@@ -211,11 +211,27 @@ static void an_agent_leaves_by_her_own_page(void **state)
 	csrf = hidden(h.w, world_get(h.w, &h.b, "/agent"), "csrf");
 	assert_int_equal(world_post(h.w, &h.b, "/agent/deconnexion", STR("csrf=x"))->status, 303);
 	assert_true(agent_is_in(h.w, &h.b));
+	assert_int_equal(count_audit(h.w, "logout.refuse", "logout.csrf"), 1);
 	r = world_post(h.w, &h.b, "/agent/deconnexion", fmt(h.w, "csrf=" STR_FMT, STR_ARG(csrf)));
 	assert_int_equal(r->status, 200);
 	assert_true(body_has(r, "Vous êtes déconnecté"));
 	assert_false(agent_is_in(h.w, &h.b));
 	assert_int_equal(count_rows(h.w, "SELECT COUNT(*) FROM session"), 0);
+}
+
+/* On a shared computer it must not look like the way in. */
+static void an_agent_whose_session_has_ended_is_told_that_she_is_out(void **state)
+{
+	struct holder h = holder_of(state, "alice");
+	struct http_resp *r;
+	struct str csrf;
+
+	enrol(&h);
+	csrf = hidden(h.w, world_get(h.w, &h.b, "/agent"), "csrf");
+	h.w->now_s += h.w->idp->set.agent_session_idle_s;
+	r = world_post(h.w, &h.b, "/agent/deconnexion", fmt(h.w, "csrf=" STR_FMT, STR_ARG(csrf)));
+	assert_int_equal(r->status, 200);
+	assert_true(body_has(r, "Vous êtes déconnecté"));
 }
 
 /* L33 */
@@ -312,6 +328,7 @@ int main(void)
 		TEST(the_secret_of_a_page_is_registered_once),
 		TEST(new_recovery_codes_end_the_old_ones),
 		TEST(an_agent_leaves_by_her_own_page),
+		TEST(an_agent_whose_session_has_ended_is_told_that_she_is_out),
 		TEST(the_other_sessions_are_ended_together),
 		TEST(a_reset_leaves_nothing),
 	};

@@ -1,5 +1,6 @@
 /* page.c - see page.h. */
 #include "idp/admin/page.h"
+#include "idp/audit/audit.h"
 #include "admin_pages.h"
 
 enum { LANG_URL_MAX = 8192, LANG_KEPT_S = 365 * 86400, DID_MAX = 64 };
@@ -110,6 +111,9 @@ struct http_resp *admin_page_error(struct idp *idp, const struct http_req *req, 
 	/* A store that is down must not be asked a second time. */
 	if (e.kind != ERR_BUSY && e.kind != ERR_BROKEN && !failed(session_load(idp, req, SESSION_AGENT, STR_NONE, STR_NONE, &v.who)))
 		v.agent = v.who.agent;
+	if (page.reason.n)
+		audit_refuse(idp->audit, &(struct audit_entry){ .event = "admin.refuse", .reason = e.slug, .request = req->id,
+			.account = v.agent ? v.who.account.id : NULL, .now_s = req->now_s });
 	site = admin_site(&v);
 	buf_init(&out, ADMIN_PAGE_MAX);
 	page_admin_refused(&out, &site, &page);

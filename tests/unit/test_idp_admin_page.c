@@ -73,6 +73,7 @@ static void an_agent_without_a_right_of_administration_reads_that_there_is_none(
 	r = admin_get(w, &b, "/");
 	assert_int_equal(r->status, 403);
 	assert_false(body_has(r, "/partenaires"));
+	assert_int_equal(count_audit(w, "admin.refuse", "admin.right"), 1);
 }
 
 static void a_right_that_is_gone_closes_the_next_page(void **state)
@@ -137,6 +138,7 @@ static void a_form_of_another_session_or_none_changes_nothing(void **state)
 	w->idp->set.agent_session_idle_s = 3600;
 	admin_enter(w, &b, "partenaires");
 	assert_int_equal(admin_send(w, &b, HTTP_POST, url, form, 1)->status, 403);
+	assert_int_equal(count_audit(w, "admin.refuse", "admin.csrf"), 1);
 	form[1].value = STR("n'importe quoi");
 	assert_int_equal(admin_send(w, &b, HTTP_POST, url, form, 2)->status, 403);
 	/* the same person, in another session */

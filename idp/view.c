@@ -81,15 +81,11 @@ struct http_resp *view_login(const struct view *v, const struct view_login *l)
 {
 	struct page_site site = site_of(v);
 	struct page_idp_login page = { .flow = l->flow, .service = l->service, .name = l->name, .refused = l->refused,
-		.expired = l->expired, .throttled = l->throttled };
-	struct http_pair flow = { STR("flow"), l->flow };
+		.expired = l->expired, .throttled = l->throttled, .agents = v->idp->set.directory };
 	struct http_resp *r;
 	struct buf out;
 
 	buf_init(&out, PAGE_MAX);
-	/* An address may be longer than a form's field, but not by much. */
-	if (v->idp->set.directory && l->flow.n <= LANG_URL_MAX / 2)
-		page.agent_url = http_add_query(v->req->arena, STR("/connexion/agent"), &flow, 1);
 	page_idp_login(&out, &site, &page);
 	r = finish(v, l->status ? l->status : 200, &out);
 	if (l->retry_after_s)

@@ -130,7 +130,7 @@ static void without_a_directory_there_is_no_such_page(void **state)
 	struct world *w = *state;
 	struct browser b = { 0 };
 
-	assert_true(body_has(world_get(w, &b, "/connexion"), "/connexion/agent?flow="));
+	assert_true(body_has(world_get(w, &b, "/connexion"), "href=\"/connexion/agent\""));
 	w->idp->set.directory = false;
 	assert_int_equal(open_page(w, &b)->status, 404);
 	assert_false(body_has(world_get(w, &b, "/connexion"), "/connexion/agent"));

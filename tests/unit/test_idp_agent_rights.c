@@ -108,6 +108,8 @@ static void an_agents_session_is_nobody_to_a_citizens_partner(void **state)
 	(void)agent_sign_in(w, &b, open_page(w, &b), "alice");
 	r = world_get(w, &b, arena_c(w->a, authz_url(w, "")));
 	assert_true(r->status == 200 && body_has(r, "action=\"/connexion\""));
+	/* Its page leads to the agents' own, not back to where nobody of them is let in. */
+	assert_true(body_has(r, "href=\"/connexion/agent\""));
 	/* Nor when the flow of a citizens' service is carried to the agents' page. */
 	r = agent_sign_in(w, &b, world_get(w, &b, arena_c(w->a, fmt(w, "/connexion/agent?flow=" STR_FMT,
 		STR_ARG(hidden(w, r, "flow"))))), "alice");

@@ -161,6 +161,20 @@ struct http_resp *oidc_logout_post(void *app, const struct http_req *req)
 		: failure(&(struct leave){ .idp = app, .req = req }, err_of(MALFORMED, "oidc.logout.size"));
 }
 
+/* Not from a page of this session, or from one that was open for too long: whoever reads this can still leave. */
+static struct http_resp *ask_again(struct leave *l, const struct partner *asker)
+{
+	struct http_resp *r;
+
+	l->partner = asker;
+	r = ask(l);
+	r->status = 403;
+	r->outcome = err_of(DENIED, "logout.csrf");
+	audit_refuse(l->idp->audit, &(struct audit_entry){ .event = "logout.refuse", .reason = r->outcome.slug, .request = l->req->id,
+		.account = l->who.account.id, .now_s = l->req->now_s });
+	return r;
+}
+
 struct http_resp *oidc_logout_confirmed(void *app, const struct http_req *req)
 {
 	struct leave l = { .idp = app, .req = req };
@@ -180,12 +194,8 @@ struct http_resp *oidc_logout_confirmed(void *app, const struct http_req *req)
 	e = session_load(l.idp, req, l.kind, STR_NONE, STR_NONE, &l.who);
 	if (failed(e))
 		return failure(&l, e);
-	if (l.who.live && !session_form_token_holds(l.idp, req->arena, &l.who, STR("logout"), http_get(&req->form, "csrf"), req->now_s)) {
-		e = err_of(DENIED, "logout.csrf");
-		audit_refuse(l.idp->audit, &(struct audit_entry){ .event = "logout.refuse", .reason = e.slug, .request = req->id,
-			.account = l.who.account.id, .now_s = req->now_s });
-		return view_error(&(struct view){ l.idp, req, &l.who, STR_NONE }, 403, STR_NONE, e);
-	}
+	if (l.who.live && !session_form_token_holds(l.idp, req->arena, &l.who, STR("logout"), http_get(&req->form, "csrf"), req->now_s))
+		return ask_again(&l, p);
 	if (str_eq_c(http_get(&req->form, "reponse"), "refuser"))
 		return http_see_other(req, l.kind == SESSION_AGENT ? STR("/agent") : STR("/mon-compte"));
 	return end(&l);

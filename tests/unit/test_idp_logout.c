@@ -108,6 +108,10 @@ static void without_a_proof_the_citizen_is_asked_first(void **state)
 	assert_int_equal(world_post(w, &b, "/deconnexion", STR("csrf=x"))->status, 403);
 	assert_int_equal(world_post(w, &other, "/deconnexion", fmt(w, "csrf=" STR_FMT, STR_ARG(csrf)))->status, 403);
 	assert_true(is_signed_in(w, &b) && is_signed_in(w, &other));
+	/* A page that was open for too long is asked once more, with a token that holds. */
+	r = world_post(w, &b, "/deconnexion", STR("csrf=x"));
+	assert_true(body_has(r, "Voulez-vous vous déconnecter"));
+	csrf = hidden(w, r, "csrf");
 	/* rather not */
 	r = world_post(w, &b, "/deconnexion", fmt(w, "reponse=refuser&csrf=" STR_FMT, STR_ARG(csrf)));
 	assert_int_equal(r->status, 303);

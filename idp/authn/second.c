@@ -17,6 +17,11 @@ static void draft_io(struct frame_io *io, void *m)
 	io_i64(io, &d->expires_s);
 }
 
+static void draft_wipe(struct totp_draft *d)
+{
+	explicit_bzero(d, sizeof *d);
+}
+
 struct err second_load(struct second *s)
 {
 	return factor_list(s->idp->store, s->req->arena, s->bound.account, &s->factors, &s->factor_n);
@@ -25,12 +30,11 @@ struct err second_load(struct second *s)
 struct err second_totp_open(struct idp *idp, struct arena *a, const unsigned char account[ID_BYTES], struct str sealed,
 	unsigned char ret_secret[TOTP_SECRET])
 {
-	struct totp_draft d = { 0 };
+	AUTO(draft_wipe) struct totp_draft d = { 0 };
 	bool ours = !failed(unseal(a, idp->keys, STR("totp"), sealed, draft_io, &d)) && ct_equal(d.account, account, ID_BYTES);
 
 	if (ours)
 		memcpy(ret_secret, d.secret, TOTP_SECRET);
-	explicit_bzero(&d, sizeof d);
 	/* Another seal key than the one that it was stored under: an administrator has to reset this factor. */
 	ENSURE(ours, BROKEN, "totp.seal");
 	return NO_ERR;
@@ -126,18 +130,34 @@ struct err second_prove(struct second *s)
 	return e;
 }
 
-struct err second_draft_make(const struct second *s, struct view_add *page, struct str login)
+/* The one that the form brings back, while it holds. */
+static bool draft_open(const struct second *s, struct totp_draft *d)
 {
-	struct totp_draft d = { .expires_s = s->req->now_s + DRAFT_TTL_S };
-	struct arena *a = s->req->arena;
-	struct err e;
+	return !failed(unseal(s->req->arena, s->idp->keys, STR("totp.new"), http_get(&s->req->form, "secret"), draft_io, d))
+	       && ct_equal(d->account, s->bound.account, ID_BYTES) && s->req->now_s < d->expires_s;
+}
 
-	random_bytes(d.secret, sizeof d.secret);
-	memcpy(d.account, s->bound.account, ID_BYTES);
-	e = seal(a, s->idp->keys, STR("totp.new"), draft_io, &d, &page->draft);
+static MUST struct err draft_new(const struct second *s, struct totp_draft *d, struct str *ret_text)
+{
+	random_bytes(d->secret, sizeof d->secret);
+	memcpy(d->account, s->bound.account, ID_BYTES);
+	d->expires_s = s->req->now_s + DRAFT_TTL_S;
+	return seal(s->req->arena, s->idp->keys, STR("totp.new"), draft_io, d, ret_text);
+}
+
+struct err second_draft_make(const struct second *s, struct view_add *page, struct str login, bool spent)
+{
+	AUTO(draft_wipe) struct totp_draft d = { 0 };
+	struct arena *a = s->req->arena;
+	struct err e = NO_ERR;
+
+	/* Nobody reads the QR code again for a digit mistyped. */
+	if (!spent && draft_open(s, &d))
+		page->draft = http_get(&s->req->form, "secret");
+	else
+		e = draft_new(s, &d, &page->draft);
 	page->words = totp_words(a, d.secret);
 	page->uri = totp_uri(a, d.secret, s->idp->set.town_name, login);
-	explicit_bzero(&d, sizeof d);
 	return e;
 }
 
@@ -149,16 +169,14 @@ static MUST struct err try_draft(struct second *s, void *arg)
 {
 	struct added *added = arg;
 	struct factor *f = &added->factor;
-	struct totp_draft d = { 0 };
+	AUTO(draft_wipe) struct totp_draft d = { 0 };
 	int64_t step = 0;
 
-	ENSURE(!failed(unseal(s->req->arena, s->idp->keys, STR("totp.new"), http_get(&s->req->form, "secret"), draft_io, &d))
-	       && ct_equal(d.account, s->bound.account, ID_BYTES) && s->req->now_s < d.expires_s, MALFORMED, "totp.draft");
+	ENSURE(draft_open(s, &d), MALFORMED, "totp.draft");
 	TRY(totp_check(d.secret, http_get(&s->req->form, "code"), 0, s->req->now_s, &step));
 	TRY(seal(s->req->arena, s->idp->keys, STR("totp"), draft_io, &d, &f->secret));
 	hmac_sha256((struct str){ (const char *)d.secret, sizeof d.secret }, STR("totp.new"), added->once.id);
 	added->once.until_s = d.expires_s;
-	explicit_bzero(&d, sizeof d);
 	f->kind = FACTOR_TOTP;
 	f->last_step = step;
 	return NO_ERR;

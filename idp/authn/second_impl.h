@@ -32,9 +32,10 @@ typedef struct err second_try_fn(struct second *s, void *arg);
 MUST struct err second_slowly(struct second *s, second_try_fn *fn, void *arg);
 void second_audit(const struct second *s, struct err e);
 
-/* An application's secret that is not enrolled yet: it travels in the form. */
+/* An application's secret that is not enrolled yet: it travels in the form, and stays on the page after a refusal unless it
+ * is spent. */
 struct totp_draft { unsigned char secret[TOTP_SECRET], account[ID_BYTES]; int64_t expires_s; };
-MUST struct err second_draft_make(const struct second *s, struct view_add *page, struct str login);
+MUST struct err second_draft_make(const struct second *s, struct view_add *page, struct str login, bool spent);
 MUST struct err second_totp_open(struct idp *idp, struct arena *a, const unsigned char account[ID_BYTES], struct str sealed,
 	unsigned char ret_secret[TOTP_SECRET]);
 

@@ -66,7 +66,7 @@ struct http_resp *second_add_page(const struct second *s, const struct tab *tab,
 	if (failed(e) && !page->say.n)
 		return view_error(&v, http_status_of(e.kind), STR_NONE, e);
 	if (str_eq_c(page->what, "application")) {
-		struct err made = second_draft_make(s, page, login);
+		struct err made = second_draft_make(s, page, login, str_eq_c(STR("factor.used"), e.slug));
 
 		if (failed(made))
 			return view_error(&v, http_status_of(made.kind), STR_NONE, made);

@@ -17,7 +17,7 @@ static struct http_resp *answered(const struct view *v, int status, int64_t retr
 	return r;
 }
 
-struct http_resp *view_agent_login(const struct view *v, const struct view_agent_login *l)
+struct http_resp *view_agent_login(const struct view *v, const struct view_login *l)
 {
 	struct page_idp_agent_login page = { .flow = l->flow, .retour = l->retour, .service = l->service, .name = l->name,
 		.refused = l->refused, .expired = l->expired, .throttled = l->throttled };

@@ -7,8 +7,7 @@
 #include "idp/view.h"
 
 /* The directory's password. */
-struct view_agent_login { struct str flow, retour, service, name; bool refused, expired, throttled; int status; int64_t retry_after_s; };
-struct http_resp *view_agent_login(const struct view *v, const struct view_agent_login *l);
+struct http_resp *view_agent_login(const struct view *v, const struct view_login *l);
 /* Why an agent goes no further. reason: "silent" (the directory), "rights", "must_change", "expired", "hours", "disabled". */
 struct view_agent_stop { struct str reason, retry_url; int64_t reached_s /* 0: not known */; int status; };
 struct http_resp *view_agent_stop(const struct view *v, const struct view_agent_stop *s);

@@ -4,11 +4,10 @@
  * the page; everything else is one page with one sentence, and what differs is only in the audit. Failures
  * are counted here before the directory counts them, so that a stranger does not have an agent locked there.
  */
+#include "idp/authn/attempt.h"
 #include "idp/authn/device.h"
 #include "idp/authn/half.h"
-#include "idp/authn/login.h"
 #include "idp/authn/second.h"
-#include "idp/authn/throttle.h"
 #include "idp/account/agent.h"
 #include "idp/audit/audit.h"
 #include "idp/view_agent.h"
@@ -17,33 +16,11 @@
 /* Of the request's time, so much is kept for the answer. */
 enum { ANSWER_MS = 500 };
 
-struct attempt {
-	struct idp *idp;
-	const struct http_req *req;
-	struct http_req spoken;        /* the same, in the language of the page */
-	struct tab tab;
-	struct flow flow;              /* what a service asked for, unsealed */
-	struct str flow_text, retour, name, password;
-	bool device_known;
+struct agent_login {
+	struct attempt t;
 	bool silent;                   /* the directory did not answer */
-	int64_t wait_s;
 	struct agent agent;            /* only once the password has held */
 };
-
-static struct http_resp *page(struct idp *idp, const struct http_req *req, const struct tab *tab, struct flow *f, struct view_agent_login l)
-{
-	struct view v = { idp, req, NULL, f->form_action };
-	struct http_resp *r;
-
-	f->kind = FLOW_LOGIN;
-	l.flow = flow_seal(idp, req, tab, f);
-	if (!l.flow.n)
-		return view_error(&v, 400, STR("service"), err_of(MALFORMED, "flow.size"));
-	l.service = login_service(idp, req, f);
-	r = view_agent_login(&v, &l);
-	tab_set(idp, req, tab, r);
-	return r;
-}
 
 static struct http_resp *off(struct idp *idp, const struct http_req *req)
 {
@@ -57,7 +34,7 @@ struct http_resp *agent_login_ask(struct idp *idp, const struct http_req *req, s
 	if (!idp->set.directory)
 		return off(idp, req);
 	tab_load(idp, req, &tab);
-	return page(idp, req, &tab, f, (struct view_agent_login){ .name = name });
+	return attempt_page(idp, req, true, &tab, f, (struct view_login){ .name = name });
 }
 
 /* From a page of ours with what was asked for there: as good as it was, however long that page was open. In another
@@ -91,7 +68,7 @@ struct http_resp *agent_login_get(void *app, const struct http_req *req)
 		return view_error(&(struct view){ idp, req, NULL, STR_NONE }, http_status_of(e.kind), STR_NONE, e);
 	if (who.live && !f.protocol.n)
 		return http_see_other(req, retour.n ? retour : STR("/agent"));
-	return page(idp, req, &tab, &f, (struct view_agent_login){ .retour = retour, .expired = http_has(&req->query, "expire") });
+	return attempt_page(idp, req, true, &tab, &f, (struct view_login){ .retour = retour, .expired = http_has(&req->query, "expire") });
 }
 
 /* ---- proving the password ---- */
@@ -110,14 +87,15 @@ static bool password_is_plain(struct str password)
 	return password.n > 0 && password.n <= DIRECTORY_PASSWORD_MAX && !str_has_control(password);
 }
 
-static MUST struct err ask(struct attempt *t, struct directory_person *ret)
+static MUST struct err ask(struct agent_login *l, struct directory_person *ret)
 {
+	struct attempt *t = &l->t;
 	int64_t deadline_ms = t->req->deadline_ms - ANSWER_MS;
 	struct directory_bind question = { t->name, t->password, deadline_ms - clock_mono_ms() };
 	struct err e = agent_ask(t->idp, t->req->arena, deadline_ms, DIRECTORY_BIND, ipc_directory_bind_io, &question, ret);
 
 	/* An answer that makes no sense is none: nothing that the agent did is wrong. */
-	t->silent = e.kind == ERR_BUSY || e.kind == ERR_BROKEN || e.kind == ERR_MALFORMED;
+	l->silent = e.kind == ERR_BUSY || e.kind == ERR_BROKEN || e.kind == ERR_MALFORMED;
 	return e;
 }
 
@@ -141,51 +119,36 @@ static enum throttle_outcome outcome_of(struct err e)
 }
 
 /* One door for an agent, under whatever name of theirs: "a.martin", "A.Martin@ville.local". */
-static struct str door(struct attempt *t)
+static struct str door(const struct attempt *t)
 {
 	struct str login = agent_login_normalise(t->req->arena, t->name);
 
 	return arena_concat(t->req->arena, (struct str[]){ STR("annuaire:"), str_slice(login, 0, str_index(login, '@')) }, 2);
 }
 
-static MUST struct err prove(struct attempt *t)
+static MUST struct err prove(struct agent_login *l)
 {
-	struct arena *a = t->req->arena;
-	struct throttle_keys keys = { device_key(t->idp, t->req, door(t), &t->device_known), http_source_key(a, t->req->source), false };
-	struct directory_person *person = arena_new(a, struct directory_person);
+	struct attempt *t = &l->t;
+	struct directory_person *person = arena_new(t->req->arena, struct directory_person);
 	struct err e;
 
-	keys.device_known = t->device_known;
 	ENSURE(login_is_plain(t->name) && password_is_plain(t->password), DENIED, "directory.form");
-	TRY(throttle_admit(t->idp->agent_throttle, &keys, t->req->now_s, &t->wait_s));
-	e = ask(t, person);
-	throttle_tell(t->idp->agent_throttle, &keys, outcome_of(e), t->req->now_s);
+	TRY(attempt_admit(t, t->idp->agent_throttle, door(t)));
+	e = ask(l, person);
+	attempt_tell(t, outcome_of(e));
 	TRY(e);
-	return agent_save(t->idp, a, person, STR_NONE, t->req->now_s, &t->agent);
+	return agent_save(t->idp, t->req->arena, person, STR_NONE, t->req->now_s, &l->agent);
 }
 
-static MUST struct err run(struct attempt *t)
+static MUST struct err run(struct agent_login *l)
 {
-	const struct http_pairs *form = &t->req->form;
-	struct str retour = http_get(form, "retour");
-
-	t->name = str_trim(http_get(form, "identifiant"));
-	t->password = http_get(form, "mot-de-passe");
-	t->flow_text = http_get(form, "flow");
-	t->retour = half_is_path(retour) ? retour : STR_NONE;
-	if (t->name.n > DIRECTORY_LOGIN_MAX)
-		t->name = STR_NONE;
-	tab_load(t->idp, t->req, &t->tab);
-	TRY(flow_open(t->idp, t->req, FLOW_LOGIN, t->flow_text, &t->flow));
-	t->spoken = flow_request(t->req, &t->flow);
-	t->req = &t->spoken;
-	TRY(flow_check(&t->flow, &t->tab, t->req->now_s));
-	return prove(t);
+	TRY(attempt_read(&l->t, DIRECTORY_LOGIN_MAX));
+	return prove(l);
 }
 
 /* ---- answering ---- */
 
-static void audit(struct attempt *t, struct err e)
+static void audit(const struct attempt *t, struct err e)
 {
 	engine_count(t->idp->engine, !failed(e) ? "guichet_agent_passwords_total{outcome=\"ok\"}"
 		: e.kind == ERR_THROTTLED ? "guichet_agent_passwords_total{outcome=\"throttled\"}"
@@ -196,80 +159,52 @@ static void audit(struct attempt *t, struct err e)
 			.client_id = t->flow.client_id, .now_s = t->req->now_s });
 }
 
-static struct http_resp *stop(struct attempt *t, struct err e, int status, struct str reason)
+static struct http_resp *stop(struct agent_login *l, struct err e, int status, struct str reason)
 {
+	struct attempt *t = &l->t;
 	struct http_pair back[] = { { STR("flow"), STR_NONE }, { STR("retour"), t->retour } };
 	struct view_agent_stop s = { .reason = reason, .status = status };
 	struct http_resp *r;
 
-	t->flow.kind = FLOW_LOGIN;
 	back[0].value = flow_seal(t->idp, t->req, &t->tab, &t->flow);
 	s.retry_url = http_add_query(t->req->arena, STR("/connexion/agent"), back, t->retour.n ? 2 : 1);
-	if (t->silent)
+	if (l->silent)
 		s.reached_s = agent_directory_reached_s(t->idp);
 	r = view_agent_stop(&(struct view){ t->idp, t->req, NULL, STR_NONE }, &s);
 	r->outcome = e;
 	return r;
 }
 
-/* The same request again, with a fresh flow and what was typed, but for the password. */
-static struct http_resp *again(struct attempt *t, struct err e)
+static struct http_resp *refuse(struct agent_login *l, struct err e)
 {
-	struct view_agent_login l = { .name = t->name, .retour = t->retour, .status = 422 };
-	struct http_resp *r;
-
-	if (str_starts(str_from_c(e.slug), STR("flow."))) {
-		l.expired = true;
-		l.status = 200;
-	} else if (e.kind == ERR_THROTTLED) {
-		l.throttled = true;
-		l.status = 429;
-		l.retry_after_s = t->wait_s;
-	} else {
-		l.refused = true;
-	}
-	r = page(t->idp, t->req, &t->tab, &t->flow, l);
-	r->outcome = e;
-	return r;
-}
-
-static struct http_resp *refuse(struct attempt *t, struct err e)
-{
-	struct view v = { t->idp, t->req, NULL, STR_NONE };
-
-	/* Nothing of it can be trusted, so there is no request to start again. */
-	if (str_eq_c(STR("flow.text"), e.slug))
-		return view_error(&v, 400, STR("expired"), e);
-	if (t->silent)
-		return stop(t, e, 503, STR("silent"));
+	if (l->silent)
+		return stop(l, e, 503, STR("silent"));
 	if (str_eq_c(STR("agent.rights"), e.slug))
-		return stop(t, e, 403, STR("rights"));
+		return stop(l, e, 403, STR("rights"));
 	if (says_state(e))
-		return stop(t, e, 403, str_slice(str_from_c(e.slug), STR("directory.").n, SIZE_MAX));
-	if (e.kind == ERR_DENIED || e.kind == ERR_THROTTLED)
-		return again(t, e);
-	return view_error(&v, http_status_of(e.kind), STR_NONE, e);
+		return stop(l, e, 403, str_slice(str_from_c(e.slug), STR("directory.").n, SIZE_MAX));
+	return attempt_refuse(&l->t, e);
 }
 
 struct http_resp *agent_login_post(void *app, const struct http_req *req)
 {
-	struct attempt *t = arena_new(req->arena, struct attempt);
+	struct agent_login *l = arena_new(req->arena, struct agent_login);
+	struct attempt *t = &l->t;
 	struct half half;
 	struct http_resp *r;
 	struct err e;
 
-	t->idp = app;
-	t->req = req;
+	*t = (struct attempt){ .idp = app, .req = req, .agents = true };
 	if (!t->idp->set.directory)
 		return off(t->idp, req);
-	e = run(t);
+	e = run(l);
 	audit(t, e);
 	if (failed(e))
-		return refuse(t, e);
-	half = (struct half){ .flow = t->flow.protocol.n ? t->flow_text : STR_NONE, .retour = t->retour };
-	memcpy(half.account, t->agent.account, ID_BYTES);
+		return refuse(l, e);
+	half = (struct half){ .flow = t->flow.protocol.n ? http_get(&req->form, "flow") : STR_NONE, .retour = t->retour };
+	memcpy(half.account, l->agent.account, ID_BYTES);
 	r = second_ask(t->idp, t->req, &half);
-	if (!t->device_known)
+	if (!t->keys.device_known)
 		device_remember(t->idp, req, door(t), r);
 	return r;
 }

@@ -81,7 +81,7 @@ struct http_resp *view_login(const struct view *v, const struct view_login *l)
 {
 	struct page_site site = site_of(v);
 	struct page_idp_login page = { .flow = l->flow, .service = l->service, .name = l->name, .refused = l->refused,
-		.expired = l->expired, .throttled = l->throttled, .agents = v->idp->set.directory };
+		.expired = l->expired, .forgotten = l->forgotten, .throttled = l->throttled, .agents = v->idp->set.directory };
 	struct http_resp *r;
 	struct buf out;
 

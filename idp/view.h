@@ -12,8 +12,8 @@ struct view {
 	struct str form_action;
 };
 
-/* Of both pages; retour: of the agents' alone. */
-struct view_login { struct str flow, service, name, retour; bool refused, expired, throttled; int status; int64_t retry_after_s; };
+/* Of both pages; retour: of the agents' alone. forgotten: the browser came without the page's cookie. */
+struct view_login { struct str flow, service, name, retour; bool refused, expired, forgotten, throttled; int status; int64_t retry_after_s; };
 struct http_resp *view_login(const struct view *v, const struct view_login *l);
 
 struct view_notice { struct str flow; const struct partner *partner; const struct release *release; struct str names; bool consent, again; };

@@ -20,7 +20,7 @@ static struct http_resp *answered(const struct view *v, int status, int64_t retr
 struct http_resp *view_agent_login(const struct view *v, const struct view_login *l)
 {
 	struct page_idp_agent_login page = { .flow = l->flow, .retour = l->retour, .service = l->service, .name = l->name,
-		.refused = l->refused, .expired = l->expired, .throttled = l->throttled };
+		.refused = l->refused, .expired = l->expired, .forgotten = l->forgotten, .throttled = l->throttled };
 	struct page_site site;
 	struct buf out;
 

@@ -63,7 +63,9 @@ static struct http_resp *again(struct attempt *t, struct err e)
 	struct http_resp *r;
 
 	if (str_starts(str_from_c(e.slug), STR("flow."))) {
-		l.expired = true;
+		/* Without any: it refuses them, or was closed in between. */
+		l.forgotten = t->tab.fresh.n > 0;
+		l.expired = !l.forgotten;
 		l.status = 200;
 	} else if (e.kind == ERR_THROTTLED) {
 		l.throttled = true;

@@ -457,6 +457,19 @@ static void the_citizens_own_pages_are_there(void **state)
 	assert_true(body_has(r, "Jeanne Moreau") && body_has(r, EMAIL) && body_has(r, "lections"));
 }
 
+/* Who refuses cookies would else be told for ever that the page was open for too long. */
+static void a_browser_that_keeps_no_cookie_reads_that_it_does_not(void **state)
+{
+	struct world *w = *state;
+	struct browser b = { 0 }, bare = { 0 };
+	struct http_resp *r = sign_in(w, &bare, login_page(w, &b), EMAIL, PASSWORD);
+
+	assert_true(r->status == 200 && body_has(r, "Votre navigateur a oublié la page précédente") && body_has(r, EMAIL));
+	assert_false(body_has(r, "depuis trop longtemps"));
+	r = sign_in(w, &bare, r, EMAIL, PASSWORD);
+	assert_int_equal(r->status, 303);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
@@ -471,6 +484,7 @@ int main(void)
 		T(several_tabs_and_the_back_button_behave),
 		T(a_page_left_open_starts_the_same_request_again),
 		T(a_page_of_another_browser_signs_nobody_in),
+		T(a_browser_that_keeps_no_cookie_reads_that_it_does_not),
 		T(an_altered_flow_is_nothing),
 		T(guessing_is_slowed_before_any_hash_and_never_for_good),
 		T(a_session_ends_when_idle_and_at_its_limit),

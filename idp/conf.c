@@ -169,8 +169,25 @@ static MUST struct err check_directory(const struct conf *c, struct buf *complai
 	return check_urls(c, complaints);
 }
 
+/* Services that were joined in nothing would know their citizens by one pseudonym. */
+static MUST struct err check_joins(const struct conf *c, struct buf *complaints)
+{
+	for (size_t i = 0; i < conf_count(c, "sector_join"); i++) {
+		struct str join = conf_nth(c, "sector_join", i);
+		size_t at = str_index(join, '=');
+		struct str sector = str_slice(join, at + 1, join.n);
+
+		if (at > 0 && sector.n && !str_has(sector, '='))
+			continue;
+		conf_complain(c, "sector_join", complaints, "\"" STR_FMT "\" is not service=sector", STR_ARG(join));
+		return err_of(MALFORMED, "conf.sector_join");
+	}
+	return NO_ERR;
+}
+
 static struct err idp_conf_check(const struct conf *c, struct buf *complaints)
 {
+	TRY(check_joins(c, complaints));
 	TRY(check_directory(c, complaints));
 	return check_admin(c, complaints);
 }

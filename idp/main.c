@@ -3,7 +3,7 @@
  * guichet-idp-engine --offline STORE_URL db check|migrate|purge   works on a stopped daemon's store.
  */
 #include "idp/admin/trial.h"
-#include "idp/audit/audit.h"
+#include "idp/audit/audit_chain.h"
 #include "idp/authn/throttle.h"
 #include "idp/oidc/oidc_idp.h"
 #include "idp/policy/rights.h"
@@ -192,6 +192,9 @@ static struct idp *create_idp(const struct boot *b, struct str store_url)
 		idp->protocols[idp->protocol_n++] = saml_protocol();
 	idp->protocols[idp->protocol_n++] = trial_protocol();
 	idp->store = open_store(store_url, (unsigned)boot_setting_i64(b, "store_readers", READERS));
+	e = audit_resume(idp->audit, idp->store);
+	if (failed(e))
+		die("audit", e);
 	e = registry_load(idp->registry, idp);
 	if (failed(e))
 		die("partners", e);

@@ -67,7 +67,7 @@ struct err audit_act_verify(struct idp *idp, struct arena *a, int64_t after, int
 {
 	struct note n = { idp, { .event = "audit.verify", .actor_text = actor, .now_s = now_s } };
 
-	TRY(audit_verify(idp->store, idp->keys, a, after, deadline_ms, ret));
+	TRY(audit_verify(idp->audit, idp->store, idp->keys, a, after, deadline_ms, ret));
 	n.entry.reason = ret->broken;
 	return store_tx(idp->store, DURABLE, note_tx, &n);
 }

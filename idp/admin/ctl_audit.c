@@ -150,7 +150,7 @@ static uint32_t verify(struct ctl *c)
 	buf_addf(&c->out, "audit: %lld entries, unbroken, up to " STR_FMT "\nblock %lld, hash " STR_FMT "\n", (long long)v.entries,
 		STR_ARG(time_format_utc(c->a, v.upto_s)), (long long)v.number, STR_ARG(v.hash));
 	if (v.doubt_s)
-		buf_addf(&c->out, "the key that seals the chain was another one before " STR_FMT "\n", STR_ARG(time_format_utc(c->a, v.doubt_s)));
+		buf_addf(&c->out, "the chain has a new seal since " STR_FMT "\n", STR_ARG(time_format_utc(c->a, v.doubt_s)));
 	if (!v.whole)
 		buf_addf(&c->out, "not the end yet; go on with: guichetctl audit verify --after %lld\n", (long long)v.number);
 	return CTL_DONE;

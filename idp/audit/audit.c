@@ -22,6 +22,7 @@ struct audit {
 	size_t n;
 	atomic_uint seq;
 	atomic_llong settled_s;        /* no entry may be given an earlier place any more */
+	atomic_llong block;            /* the last one of the chain that this process has seen */
 	atomic_llong tick_s;
 };
 
@@ -62,11 +63,27 @@ struct str audit_id_before(struct arena *arena, int64_t t_s)
 	return arena_printf(arena, "%012llx", (unsigned long long)(t_s > 0 ? t_s : 0));
 }
 
+static void settle_up_to(struct audit *a, int64_t t_s)
+{
+	if (t_s > atomic_load(&a->settled_s))
+		atomic_store(&a->settled_s, t_s);
+}
+
 void audit_settle(struct audit *a, int64_t now_s)
 {
 	atomic_store(&a->tick_s, now_s);
-	if (now_s > atomic_load(&a->settled_s))
-		atomic_store(&a->settled_s, now_s - AUDIT_SETTLED_S);
+	settle_up_to(a, now_s - AUDIT_SETTLED_S);
+}
+
+void audit_reached(struct audit *a, int64_t block, int64_t upto_s)
+{
+	atomic_store(&a->block, block);
+	settle_up_to(a, upto_s + 1);
+}
+
+int64_t audit_block(const struct audit *a)
+{
+	return atomic_load(&a->block);
 }
 
 static void copy_text(char *out, size_t max, struct str s)

@@ -26,6 +26,9 @@ MUST struct err audit_flush(struct audit *a, struct store *s);
 
 /* The tick's clock: from now on, entries take their places after what has settled by then. */
 void audit_settle(struct audit *a, int64_t now_s);
+/* The chain stands at that block, whose last entry is of that second: new ones come after it, whatever the clock says. */
+void audit_reached(struct audit *a, int64_t block, int64_t upto_s);
+int64_t audit_block(const struct audit *a);
 /* Less than the id of every entry that was written at t_s or later, more than all others. */
 struct str audit_id_before(struct arena *arena, int64_t t_s);
 #endif

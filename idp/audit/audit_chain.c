@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include <stdio.h>
 
-enum { ENTRY_TEXT_MAX = 1 << 20, BLOCKS_A_READ = 100, REMOVED_AT_ONCE = 1000, HEX = 64 };
+enum { ENTRY_TEXT_MAX = 1 << 20, BLOCKS_A_READ = 100, REMOVED_AT_ONCE = 1000, HEX = 64, UPTO_MAX = 40 };
 
 /* What is sealed: whoever can write the store alone cannot write this. */
 struct seal_text { int64_t number, base, doubt_s; struct str hash; };
@@ -23,7 +23,7 @@ struct head { int64_t number, base; struct str seal; struct block last; };
 
 /* ---- hashing ---- */
 
-struct chain { char hash[HEX + 1]; int64_t entries; struct str last_id; struct arena *arena; };
+struct chain { char hash[HEX + 1]; int64_t entries; struct str last_id; struct arena *arena; /* of last_id; NULL: not wanted */ };
 
 static void chain_begin(struct chain *c, struct arena *a, struct str hash)
 {
@@ -55,7 +55,8 @@ static struct err chain_row(const struct store_row *row, void *arg)
 		c->hash[2 * i + 1] = digits[hash[i] & 15];
 	}
 	c->entries++;
-	c->last_id = arena_dup(c->arena, row_str(row, 0));
+	if (c->arena)
+		c->last_id = arena_dup(c->arena, row_str(row, 0));
 	return NO_ERR;
 }
 
@@ -90,13 +91,13 @@ static bool head_holds(struct arena *a, const struct seal_keys *k, const struct 
 		&& str_eq(ret->hash, h->last.hash);
 }
 
-static MUST struct err head_seal(struct arena *a, const struct seal_keys *k, const struct head *h, int64_t number, int64_t base,
-	struct str hash, int64_t now_s, struct str *ret_text)
+static MUST struct err head_seal(struct arena *a, const struct seal_keys *k, const struct head *h, bool was_put_back, int64_t number,
+	int64_t base, struct str hash, int64_t now_s, struct str *ret_text)
 {
 	struct seal_text t;
 
 	/* The key file was replaced, or somebody else wrote the head: the chain goes on, and says so for ever. */
-	if (!head_holds(a, k, h, &t) && !t.doubt_s)
+	if ((!head_holds(a, k, h, &t) || was_put_back) && !t.doubt_s)
 		t.doubt_s = now_s;
 	t.number = number;
 	t.base = base;
@@ -143,14 +144,22 @@ struct err audit_seal(struct audit *audit, struct store *store, const struct sea
 {
 	AUTO(arena_destroyp) struct arena *a = arena_create(8 << 20);
 	struct sealing s = { .a = a, .now_s = now_s, .before_id = audit_id_before(a, now_s - AUDIT_SETTLED_S) };
+	bool was_put_back;
 
 	*ret_more = false;
 	audit_settle(audit, now_s);
 	TRY(store_read(store, collect_tx, &s));
+	/* An earlier head has a true seal too, and none at all is how a chain begins: what tells them is that
+	 * this process has seen the chain further on. */
+	was_put_back = s.head.number < audit_block(audit);
+	if (!was_put_back)
+		audit_reached(audit, s.head.number, second_of(s.head.last.upto));
 	if (!s.chain.entries)
 		return NO_ERR;
-	TRY(head_seal(a, k, &s.head, s.head.number + 1, s.head.base, str_from_c(s.chain.hash), now_s, &s.text));
+	TRY(head_seal(a, k, &s.head, was_put_back, s.head.number + 1, s.head.base, str_from_c(s.chain.hash), now_s, &s.text));
 	TRY(store_tx(store, QUICK, close_tx, &s));
+	if (s.mine)
+		audit_reached(audit, s.head.number + 1, second_of(s.chain.last_id));
 	*ret_more = s.mine && s.chain.entries == AUDIT_BLOCK_MAX;
 	return NO_ERR;
 }
@@ -170,6 +179,19 @@ struct err audit_sealed_s(struct store *s, struct arena *arena, int64_t *ret_s)
 
 	TRY(store_read(s, reach_tx, &r));
 	*ret_s = second_of(r.head.last.upto);
+	return NO_ERR;
+}
+
+struct err audit_resume(struct audit *audit, struct store *store)
+{
+	AUTO(arena_destroyp) struct arena *a = arena_create(65536);
+	struct reach r = { .a = a };
+	struct err e = store_read(store, reach_tx, &r);
+
+	/* A head that somebody has removed is for audit_verify() to tell, and no reason not to start. */
+	if (failed(e))
+		return e.kind == ERR_CONFLICT ? NO_ERR : e;
+	audit_reached(audit, r.head.number, second_of(r.head.last.upto));
 	return NO_ERR;
 }
 
@@ -216,7 +238,7 @@ struct err audit_purge(struct store *store, const struct seal_keys *k, int64_t b
 
 	TRY(store_read(store, find_base_tx, &p));
 	if (p.base.number > p.head.base) {
-		TRY(head_seal(a, k, &p.head, p.head.number, p.base.number, p.head.last.hash, clock_wall_s(), &p.text));
+		TRY(head_seal(a, k, &p.head, false, p.head.number, p.base.number, p.head.last.hash, clock_wall_s(), &p.text));
 		TRY(store_tx(store, QUICK, move_base_tx, &p));
 		return NO_ERR;         /* removed at the next call, should another engine have moved it elsewhere */
 	}
@@ -234,8 +256,7 @@ struct walk {
 	struct audit_verdict *v;
 	int64_t to;                    /* the head's number */
 	char hash[HEX + 1];
-	struct str upto;               /* of the block before; in kept */
-	struct arena *kept;
+	char upto[UPTO_MAX]; size_t upto_n;    /* of the block before */
 	struct block blocks[BLOCKS_A_READ]; size_t n;
 };
 
@@ -248,26 +269,40 @@ static struct err block_row(const struct store_row *row, void *arg)
 	return NO_ERR;
 }
 
+static struct str upto_of(const struct walk *w)
+{
+	return (struct str){ w->upto, w->upto_n };
+}
+
+/* A year has half a million blocks: of each only this is kept, and none of ours has an id that is longer. */
+static void take_upto(struct walk *w, struct str upto)
+{
+	w->upto_n = upto.n;
+	if (upto.n)
+		memcpy(w->upto, upto.p, upto.n);
+}
+
+static struct err found_broken(struct walk *w, const struct block *b, const char *what)
+{
+	w->v->broken = what;
+	w->v->bad_from_s = second_of(upto_of(w));
+	w->v->bad_upto_s = second_of(b->upto);
+	return NO_ERR;
+}
+
 static MUST struct err follow(struct store_tx *tx, struct walk *w, const struct block *b)
 {
 	struct chain c;
 
-	if (b->number != w->v->number + 1) {
-		w->v->broken = "audit.block.missing";
-		w->v->bad_from_s = second_of(w->upto);
-		w->v->bad_upto_s = second_of(b->upto);
-		return NO_ERR;
-	}
-	chain_begin(&c, w->a, str_from_c(w->hash));
-	TRY(store_each(tx, ENTRIES "<= $2 ORDER BY id", chain_row, &c, str_(w->upto), str_(b->upto)));
-	if (c.entries != b->entries || !str_eq_c(b->hash, c.hash)) {
-		w->v->broken = c.entries < b->entries ? "audit.entry.missing" : c.entries > b->entries ? "audit.entry.added" : "audit.entry.changed";
-		w->v->bad_from_s = second_of(w->upto);
-		w->v->bad_upto_s = second_of(b->upto);
-		return NO_ERR;
-	}
+	if (b->number != w->v->number + 1 || b->upto.n > UPTO_MAX)
+		return found_broken(w, b, "audit.block.missing");
+	chain_begin(&c, NULL, str_from_c(w->hash));
+	TRY(store_each(tx, ENTRIES "<= $2 ORDER BY id", chain_row, &c, str_(upto_of(w)), str_(b->upto)));
+	if (c.entries != b->entries || !str_eq_c(b->hash, c.hash))
+		return found_broken(w, b, c.entries < b->entries ? "audit.entry.missing" : c.entries > b->entries ? "audit.entry.added"
+			: "audit.entry.changed");
 	memcpy(w->hash, c.hash, sizeof w->hash);
-	w->upto = arena_dup(w->kept, b->upto);
+	take_upto(w, b->upto);
 	w->v->number = b->number;
 	w->v->blocks++;
 	w->v->entries += c.entries;
@@ -306,13 +341,6 @@ static MUST struct err start_tx(struct store_tx *tx, void *arg)
 	return NO_ERR;
 }
 
-static MUST struct err base_tx(struct store_tx *tx, void *arg)
-{
-	struct start *s = arg;
-
-	return head_load(tx, s->a, &s->head);
-}
-
 static MUST struct err walk_all(struct store *store, struct walk *w, int64_t deadline_ms)
 {
 	while (!w->v->broken && w->v->number < w->to && clock_mono_ms() < deadline_ms) {
@@ -328,11 +356,13 @@ static MUST struct err walk_all(struct store *store, struct walk *w, int64_t dea
 	return NO_ERR;
 }
 
-struct err audit_verify(struct store *store, const struct seal_keys *k, struct arena *arena, int64_t after, int64_t deadline_ms,
-	struct audit_verdict *ret)
+struct err audit_verify(const struct audit *audit, struct store *store, const struct seal_keys *k, struct arena *arena, int64_t after,
+	int64_t deadline_ms, struct audit_verdict *ret)
 {
-	AUTO(arena_destroyp) struct arena *scratch = arena_create(16 << 20);
-	struct start s = { .a = arena, .after = after }, again = { .a = arena };
+	AUTO(arena_destroyp) struct arena *scratch = arena_create(1 << 20);
+	int64_t seen = audit_block(audit);             /* before the store is asked, which is at least as far */
+	struct start s = { .a = arena, .after = after };
+	struct reach again = { .a = arena };
 	struct walk *w = arena_new(arena, struct walk);
 	struct seal_text t;
 	struct err e = store_read(store, start_tx, &s);
@@ -340,7 +370,7 @@ struct err audit_verify(struct store *store, const struct seal_keys *k, struct a
 	*ret = (struct audit_verdict){ 0 };
 	if (failed(e) && e.kind != ERR_CONFLICT)
 		return e;
-	if (failed(e) || !s.found || !head_holds(arena, k, &s.head, &t)) {
+	if (failed(e) || !s.found || s.first.upto.n > UPTO_MAX || s.head.number < seen || !head_holds(arena, k, &s.head, &t)) {
 		ret->broken = "audit.head";
 		return NO_ERR;
 	}
@@ -348,13 +378,14 @@ struct err audit_verify(struct store *store, const struct seal_keys *k, struct a
 	ret->from_s = s.oldest_s;
 	ret->number = s.first.number;
 	ret->upto_s = second_of(s.first.upto);
-	*w = (struct walk){ .a = scratch, .kept = arena, .v = ret, .to = s.head.number, .upto = s.first.upto };
+	*w = (struct walk){ .a = scratch, .v = ret, .to = s.head.number };
+	take_upto(w, s.first.upto);
 	memcpy(w->hash, s.first.hash.p ? s.first.hash.p : "", s.first.hash.n == HEX ? HEX : 0);
 	TRY(walk_all(store, w, deadline_ms));
 	ret->whole = ret->number == w->to;
 	if (ret->whole && !str_eq_c(s.head.last.hash, w->hash))
 		ret->broken = "audit.head";
-	TRY(store_read(store, base_tx, &again));
+	TRY(store_read(store, reach_tx, &again));
 	ENSURE(!ret->broken || again.head.base == s.head.base, BUSY, "audit.moving");
 	ret->hash = arena_dup(arena, str_from_c(w->hash));
 	return NO_ERR;

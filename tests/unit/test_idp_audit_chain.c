@@ -38,7 +38,7 @@ static struct audit_verdict verdict(struct world *w)
 {
 	struct audit_verdict v;
 
-	assert_false(failed(audit_verify(w->idp->store, w->idp->keys, w->a, 0, clock_mono_ms() + 10000, &v)));
+	assert_false(failed(audit_verify(w->idp->audit, w->idp->store, w->idp->keys, w->a, 0, clock_mono_ms() + 10000, &v)));
 	return v;
 }
 
@@ -216,15 +216,90 @@ static void an_entry_of_before_takes_its_place_after_what_is_sealed(void **state
 	assert_int_equal(verdict(w).entries, count_rows(w, "SELECT COUNT(*) FROM audit"));
 }
 
+static void an_engine_that_starts_with_its_clock_behind_adds_nothing_to_what_is_sealed(void **state)
+{
+	struct world *w = *state;
+
+	some_days(w);
+	w->now_s -= 4000;
+	audit_destroy(w->idp->audit);
+	w->idp->audit = audit_create();
+	assert_false(failed(audit_resume(w->idp->audit, w->idp->store)));
+	(void)world_get(w, NULL, "/oidc/authorize?client_id=nobody");
+	assert_false(failed(audit_flush(w->idp->audit, w->idp->store)));
+	assert_null(verdict(w).broken);
+	/* nor once the clock is right again, and goes back by less than what settles */
+	w->now_s += 8000;
+	seal_all(w);
+	w->now_s -= AUDIT_SETTLED_S / 2;
+	seal_all(w);
+	w->now_s -= AUDIT_SETTLED_S;
+	(void)world_get(w, NULL, "/oidc/authorize?client_id=nobody");
+	assert_false(failed(audit_flush(w->idp->audit, w->idp->store)));
+	assert_null(verdict(w).broken);
+}
+
+/* Whoever can write the store puts back what stood there: an earlier head, whose seal is a true one, or none. */
+static void a_chain_that_was_put_back_is_found_while_the_engine_runs(void **state)
+{
+	static const char *const forgets[] = {
+		"UPDATE audit_head SET number = 1, base = 0, seal = (SELECT seal FROM kept)",
+		"UPDATE audit_head SET number = 0, base = 0, seal = ''" };
+	struct world *w = *state;
+
+	for (size_t i = 0; i < 2; i++) {
+		void *other = NULL;
+
+		if (i && world_setup(&other))
+			fail();
+		w = other ? other : w;
+		seal_all(w);
+		tamper(w, "CREATE TABLE kept AS SELECT seal FROM audit_head");
+		some_days(w);
+		assert_int_equal(tamper(w, forgets[i]), 1);
+		tamper(w, i ? "DELETE FROM audit_seal WHERE number > 0" : "DELETE FROM audit_seal WHERE number > 1");
+		tamper(w, "DELETE FROM audit WHERE at_s > 1800000000");
+		expect_broken(w, "audit.head");
+		/* and once the engine has gone on from it, it says since when */
+		(void)world_get(w, NULL, "/oidc/authorize?client_id=nobody");
+		w->now_s += 900;
+		seal_all(w);
+		assert_null(verdict(w).broken);
+		assert_int_equal(verdict(w).doubt_s, w->now_s);
+		if (other)
+			world_teardown(&other);
+	}
+}
+
+/* One block a minute: what is kept of each while it is followed must not add up over a year. */
+static void a_chain_of_many_blocks_fits_into_the_memory_of_a_request(void **state)
+{
+	struct world *w = *state;
+	AUTO(arena_destroyp) struct arena *small = arena_create(16 * 1024);
+	struct audit_verdict v;
+	bool more;
+
+	for (int i = 0; i < 600; i++) {
+		struct audit_entry entry = { .event = "audit.verify", .now_s = w->now_s };
+
+		audit_refuse(w->idp->audit, &entry);
+		assert_false(failed(audit_flush(w->idp->audit, w->idp->store)));
+		w->now_s += 61;
+		assert_false(failed(audit_seal(w->idp->audit, w->idp->store, w->idp->keys, w->now_s, &more)));
+	}
+	assert_false(failed(audit_verify(w->idp->audit, w->idp->store, w->idp->keys, small, 0, clock_mono_ms() + 20000, &v)));
+	assert_true(v.whole && !v.broken && v.blocks >= 599);
+}
+
 static void a_long_chain_is_followed_in_pieces(void **state)
 {
 	struct world *w = *state;
 	struct audit_verdict v;
 
 	some_days(w);
-	assert_false(failed(audit_verify(w->idp->store, w->idp->keys, w->a, 0, clock_mono_ms() - 1, &v)));
+	assert_false(failed(audit_verify(w->idp->audit, w->idp->store, w->idp->keys, w->a, 0, clock_mono_ms() - 1, &v)));
 	assert_true(!v.whole && !v.broken && v.number == 0);
-	assert_false(failed(audit_verify(w->idp->store, w->idp->keys, w->a, 2, clock_mono_ms() + 10000, &v)));
+	assert_false(failed(audit_verify(w->idp->audit, w->idp->store, w->idp->keys, w->a, 2, clock_mono_ms() + 10000, &v)));
 	assert_true(v.whole && !v.broken && v.blocks == 1);
 }
 
@@ -240,6 +315,9 @@ int main(void)
 		TEST(a_chain_that_was_written_anew_without_the_key_is_found),
 		TEST(what_was_kept_for_its_year_goes_and_the_rest_stays_provable),
 		TEST(an_entry_of_before_takes_its_place_after_what_is_sealed),
+		TEST(an_engine_that_starts_with_its_clock_behind_adds_nothing_to_what_is_sealed),
+		TEST(a_chain_that_was_put_back_is_found_while_the_engine_runs),
+		TEST(a_chain_of_many_blocks_fits_into_the_memory_of_a_request),
 		TEST(a_long_chain_is_followed_in_pieces),
 	};
 

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { QUEUE_MAX = 512, ACTOR_MAX = 80 };
+enum { QUEUE_MAX = 512, NAME_MAX_BYTES = 255, ACTOR_MAX = NAME_MAX_BYTES + 2 + 2 * ID_BYTES };
 
 struct queued {
 	const char *event, *reason;
@@ -86,10 +86,13 @@ int64_t audit_block(const struct audit *a)
 	return atomic_load(&a->block);
 }
 
+/* What is too long is cut before a letter, not within one: PostgreSQL takes no half ones. */
 static void copy_text(char *out, size_t max, struct str s)
 {
 	size_t n = s.n < max - 1 ? s.n : max - 1;
 
+	while (n && n < s.n && ((unsigned char)s.p[n] & 0xc0) == 0x80)
+		n--;
 	if (n)
 		memcpy(out, s.p, n);
 	out[n] = '\0';
@@ -99,7 +102,7 @@ static void write_actor(char *out, const struct audit_entry *e)
 {
 	size_t at;
 
-	copy_text(out, 40, e->actor_text);
+	copy_text(out, NAME_MAX_BYTES, e->actor_text);
 	at = strlen(out);
 	if (!e->account)
 		return;

@@ -68,6 +68,22 @@ static void every_look_is_audited_under_the_administrators_name_found_or_not(voi
 	assert_int_equal(count_rows(w, "SELECT COUNT(*) FROM audit WHERE event = 'account.look' AND reason = '' AND actor LIKE 'test %'"), 1);
 }
 
+/* Active Directory's names have the town's in them; and a cut in the middle of a letter is no text to PostgreSQL. */
+static void a_long_name_stands_whole_in_the_audit(void **state)
+{
+	static const char name[] = "marie-christine.de-la-rochefoucaulé@ville-de-saint-exemple-sur-loire.fr";
+	struct world *w = *state;
+	struct browser b = { 0 };
+
+	person_of(w, "comptes")->login = str_from_c(name);
+	admin_enter(w, &b, name);
+	(void)look(w, &b, "personne@exemple.fr");
+	assert_int_equal(count_audit(w, "account.look", "account.unknown"), 1);
+	assert_int_equal(admin_get(w, &b, page_of(w, &b, "/comptes/fiche"))->status, 200);
+	assert_int_equal(count_rows(w, arena_c(w->a, fmt(w, "SELECT COUNT(*) FROM audit WHERE event = 'account.look' AND reason = ''"
+		" AND actor LIKE '%s %%'", name))), 1);
+}
+
 static void looks_are_bounded(void **state)
 {
 	struct world *w = *state;
@@ -220,6 +236,7 @@ int main(void)
 		TEST(only_the_exact_address_or_number_is_found),
 		TEST(a_card_shows_the_state_and_no_means_of_signing_in),
 		TEST(every_look_is_audited_under_the_administrators_name_found_or_not),
+		TEST(a_long_name_stands_whole_in_the_audit),
 		TEST(looks_are_bounded),
 		TEST(an_account_is_closed_with_a_reason_and_its_owner_is_out),
 		TEST(a_reason_is_one_line_that_is_not_too_long),

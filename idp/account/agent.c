@@ -77,7 +77,7 @@ static const char *state_slug(enum directory_state state)
 {
 	static const char *const slugs[DIRECTORY_STATE_COUNT] = {
 		[DIRECTORY_DISABLED] = "directory.disabled", [DIRECTORY_EXPIRED] = "directory.expired",
-		[DIRECTORY_MUST_CHANGE] = "directory.must_change", [DIRECTORY_LOCKED] = "directory.locked",
+		[DIRECTORY_MUST_CHANGE] = "directory.must_change",
 	};
 
 	return (unsigned)state < DIRECTORY_STATE_COUNT && slugs[state] ? slugs[state] : "agent.rights";
@@ -92,7 +92,13 @@ struct err agent_save(struct idp *idp, struct arena *a, const struct directory_p
 		.reason = state_slug(p->state), .actor = actor, .now_s = now_s };
 	struct err e;
 
-	if (active)
+	/* Wrong passwords lock, and anybody can type those: a lock keeps out, and puts nobody out who is in. */
+	if (p->state == DIRECTORY_LOCKED) {
+		e = agent_store_by_key(idp->store, a, p->key, ret);
+		if (failed(e))
+			return e.kind == ERR_ABSENT ? err_of(DENIED, "agent.state") : e;
+	}
+	if (active || p->state == DIRECTORY_LOCKED)
 		rights = rights_of(idp->set.rights, p->groups, p->group_n);
 	w.rights = rights_format(a, &rights);
 	if (!w.name.n)

@@ -28,7 +28,7 @@ MUST struct err agent_find(struct store *s, struct arena *a, struct str login, s
 MUST struct err agent_list(struct store *s, struct arena *a, size_t max, struct agent **ret_v, size_t *ret_n);
 
 /* Ask the directory now, by login, and save.
- * Errors  the directory's; DENIED agent.rights (none), agent.state (not active) */
+ * Errors  the directory's; DENIED agent.rights (none), agent.state (not active; who is only locked keeps rights and sessions) */
 MUST struct err agent_fetch(struct idp *idp, struct arena *a, struct str login, struct str actor, int64_t now_s, int64_t deadline_ms,
 	struct agent *ret);
 /* A question to the directory that lets everybody know when it was last reached. put, question, ret: as engine_call(). */

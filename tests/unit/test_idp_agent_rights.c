@@ -201,7 +201,7 @@ static void whoever_is_not_signed_in_is_not_asked_about(void **state)
 
 static void who_leaves_the_directory_or_is_disabled_is_out_and_the_services_hear_it(void **state)
 {
-	static const enum directory_state states[] = { DIRECTORY_DISABLED, DIRECTORY_EXPIRED, DIRECTORY_LOCKED, DIRECTORY_MUST_CHANGE };
+	static const enum directory_state states[] = { DIRECTORY_DISABLED, DIRECTORY_EXPIRED, DIRECTORY_MUST_CHANGE };
 	struct world *w = *state;
 	struct browser b = { 0 };
 
@@ -214,13 +214,41 @@ static void who_leaves_the_directory_or_is_disabled_is_out_and_the_services_hear
 		person_of(w, "alice")->state = DIRECTORY_ACTIVE;
 	}
 	assert_int_equal(count_audit(w, "agent.ended", "directory.disabled"), 1);
-	assert_int_equal(count_audit(w, "agent.ended", "directory.locked"), 1);
 	(void)agent_sign_in(w, &b, open_page(w, &b), "alice");
 	leave_directory(w, "alice");
 	tick(w, 20);
 	assert_false(agent_is_in(w, &b));
 	assert_int_equal(count_audit(w, "agent.ended", "directory.unknown"), 1);
 	assert_int_equal(count_rows(w, "SELECT COUNT(*) FROM session"), 0);
+}
+
+/* Anybody can have an agent locked there, by a handful of wrong passwords at another door. */
+static void a_lock_ends_no_session_and_begins_none(void **state)
+{
+	struct world *w = *state;
+	struct browser in = { 0 }, out = { 0 };
+	struct agent g;
+
+	assert_int_equal(agent_redeem(w, agent_code(w, &in, "bruno"))->status, 200);
+	person_of(w, "bruno")->state = DIRECTORY_LOCKED;
+	for (int i = 0; i < 6; i++) {
+		tick(w, 20);
+		assert_true(agent_is_in(w, &in));
+	}
+	assert_false(agent_is_stale(w->idp, &(struct agent){ .checked_s = agent_of(w, "bruno").checked_s }, w->now_s + 3500));
+	assert_int_equal(type_password(w, &out, open_page(w, &out), "bruno", AGENT_PASSWORD)->status, 403);
+	assert_int_equal(agent_fetch(w->idp, w->a, STR("bruno"), STR("test"), w->now_s, INT64_MAX, &g).kind, ERR_DENIED);
+	assert_int_equal(count_rows(w, "SELECT COUNT(*) FROM logout_queue"), 0);
+	assert_true(agent_is_in(w, &in));
+	/* nobody is made of who is not known yet */
+	person_of(w, "alice")->state = DIRECTORY_LOCKED;
+	assert_int_equal(agent_fetch(w->idp, w->a, STR("alice"), STR("test"), w->now_s, INT64_MAX, &g).kind, ERR_DENIED);
+	assert_int_equal(count_rows(w, "SELECT COUNT(*) FROM agent"), 1);
+	/* what is lost meanwhile is lost all the same */
+	leave_group(w, "bruno");
+	tick(w, 20);
+	assert_false(agent_is_in(w, &in));
+	assert_int_equal(count_rows(w, "SELECT COUNT(*) FROM logout_queue"), 1);
 }
 
 static void a_lost_role_ends_sessions_and_a_new_one_does_not(void **state)
@@ -323,6 +351,7 @@ int main(void)
 		TEST(what_agents_partners_may_ask_for_is_checked_at_registration),
 		TEST(whoever_is_not_signed_in_is_not_asked_about),
 		TEST(who_leaves_the_directory_or_is_disabled_is_out_and_the_services_hear_it),
+		TEST(a_lock_ends_no_session_and_begins_none),
 		TEST(a_lost_role_ends_sessions_and_a_new_one_does_not),
 		TEST(a_right_lost_at_another_sign_in_ends_the_first_one_too),
 		TEST(a_silent_directory_keeps_sessions_until_the_grace_is_over_and_not_after),

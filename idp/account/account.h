@@ -31,10 +31,10 @@ MUST struct err account_load(struct store *s, struct arena *a, const unsigned ch
 struct account_new { struct str email, given_name, family_name, birth_date, encoded; };
 /* DURABLE. CONFLICT account.exists; MALFORMED account.name, account.birth_date */
 MUST struct err account_add(struct idp *idp, const struct account_new *n, struct str actor, int64_t now_s, unsigned char ret_id[ID_BYTES]);
-/* Ends every session and token too. ABSENT account.unknown */
+/* Not active: ends every session and token too, services told. DURABLE. ABSENT account.unknown */
 MUST struct err account_set_state(struct idp *idp, const unsigned char id[ID_BYTES], bool active, struct str reason, struct str actor, int64_t now_s);
 MUST struct err account_remove(struct idp *idp, const unsigned char id[ID_BYTES], struct str actor, int64_t now_s);
-/* A new password, given at the counter. Ends every session and token too. DURABLE */
+/* A new password, given at the counter. Ends every session and token too, services told. DURABLE */
 MUST struct err account_set_password(struct idp *idp, const unsigned char id[ID_BYTES], struct str encoded, struct str actor, int64_t now_s);
 /* Inside a transaction: a better hash of the same password. */
 MUST struct err account_rehash_tx(struct store_tx *tx, const unsigned char id[ID_BYTES], struct str encoded, int64_t now_s);

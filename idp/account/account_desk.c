@@ -1,7 +1,6 @@
 /* account_desk.c - see account_desk.h. */
 #include "idp/account/account_desk.h"
 #include "idp/audit/audit.h"
-#include "idp/session/logout.h"
 #include "idp/session/recent.h"
 #include "base/b64.h"
 
@@ -85,8 +84,6 @@ struct err account_look(struct idp *idp, struct arena *a, struct str key, struct
 struct err account_close(struct idp *idp, const unsigned char id[ID_BYTES], struct str reason, struct str actor, int64_t now_s)
 {
 	ENSURE(reason.n <= ACCOUNT_REASON_MAX && !str_has_control(reason) && str_is_utf8(reason), MALFORMED, "account.reason");
-	/* The services hear of it first: the words of logout are in the queue when the sessions go. */
-	TRY(logout_account(idp, id, now_s));
 	return account_set_state(idp, id, false, reason, actor, now_s);
 }
 

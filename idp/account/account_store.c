@@ -2,6 +2,7 @@
 #include "idp/account/account.h"
 #include "idp/account/factor.h"
 #include "idp/audit/audit.h"
+#include "idp/session/logout.h"
 #include "base/ct.h"
 
 #define ID(p) bytes_(((struct str){ (const char *)(p), ID_BYTES }))
@@ -111,14 +112,6 @@ struct err account_add(struct idp *idp, const struct account_new *n, struct str 
 
 struct change { struct idp *idp; const unsigned char *id; bool active, remove; struct str reason, actor; int64_t now_s; };
 
-/* Sessions go, and with them the tokens that live by them; offline ones are revoked by name. */
-static MUST struct err end_all_tx(struct store_tx *tx, const struct change *c)
-{
-	TRY(store_exec(tx, "DELETE FROM participant WHERE session_id IN (SELECT id FROM session WHERE account = $1)", NULL, ID(c->id)));
-	TRY(store_exec(tx, "DELETE FROM session WHERE account = $1", NULL, ID(c->id)));
-	return store_exec(tx, "UPDATE grant_ SET revoked_s = $2 WHERE account = $1 AND revoked_s = 0", NULL, ID(c->id), int_(c->now_s));
-}
-
 static MUST struct err remove_tx(struct store_tx *tx, const struct change *c)
 {
 	TRY(store_exec(tx, "DELETE FROM identifier WHERE account = $1", NULL, ID(c->id)));
@@ -133,13 +126,13 @@ static MUST struct err remove_tx(struct store_tx *tx, const struct change *c)
 static MUST struct err change_tx(struct store_tx *tx, void *arg)
 {
 	const struct change *c = arg;
-	int64_t changed = 0;
+	int64_t changed = 0, sessions;
 
 	TRY(store_exec(tx, "UPDATE account SET state = $2, reason = $3, changed_s = $4 WHERE id = $1", &changed,
 		ID(c->id), str_(c->active ? STR("active") : STR("disabled")), str_(c->reason), int_(c->now_s)));
 	ENSURE(changed == 1, ABSENT, "account.unknown");
 	if (!c->active)
-		TRY(end_all_tx(tx, c));
+		TRY(logout_account_tx(tx, c->idp, c->id, c->now_s, &sessions));
 	if (c->remove)
 		TRY(remove_tx(tx, c));
 	return audit_add_tx(tx, c->idp->audit, &(struct audit_entry){
@@ -172,12 +165,13 @@ struct new_password { struct idp *idp; const unsigned char *id; struct str encod
 static MUST struct err set_password_tx(struct store_tx *tx, void *arg)
 {
 	const struct new_password *p = arg;
+	int64_t sessions;
 
 	TRY(store_exec(tx, "INSERT INTO password (account, encoded, set_s) VALUES ($1, $2, $3)"
 		" ON CONFLICT (account) DO UPDATE SET encoded = excluded.encoded, set_s = excluded.set_s", NULL,
 		ID(p->id), str_(p->encoded), int_(p->now_s)));
 	/* Whoever signed in with the old one is out, offline tokens included. */
-	TRY(end_all_tx(tx, &(struct change){ .id = p->id, .now_s = p->now_s }));
+	TRY(logout_account_tx(tx, p->idp, p->id, p->now_s, &sessions));
 	return audit_add_tx(tx, p->idp->audit, &(struct audit_entry){ .event = "account.password", .actor_text = p->actor,
 		.account = p->id, .now_s = p->now_s });
 }

@@ -60,7 +60,7 @@ MUST struct err enrolment_check(const struct factor_act *act, const unsigned cha
 /* Marks as used what holds once. DURABLE. DENIED factor.used */
 MUST struct err factor_spend(const struct factor_act *act, const struct factor_once *once);
 
-/* All factors, codes and enrolments gone, sessions ended: an administrator resets them. */
+/* All factors, codes and enrolments gone, sessions ended: an administrator resets them. DURABLE */
 MUST struct err factor_reset(struct idp *idp, const unsigned char account[ID_BYTES], struct str actor, int64_t now_s);
 /* Inside the transaction that removes an account. */
 MUST struct err factor_forget_tx(struct store_tx *tx, const unsigned char account[ID_BYTES]);

@@ -54,8 +54,10 @@ struct reset { struct idp *idp; const unsigned char *account; struct str actor; 
 static MUST struct err reset_tx(struct store_tx *tx, void *arg)
 {
 	const struct reset *r = arg;
+	int64_t sessions;
 
 	TRY(factor_forget_tx(tx, r->account));
+	TRY(logout_account_tx(tx, r->idp, r->account, r->now_s, &sessions));
 	return audit_add_tx(tx, r->idp->audit, &(struct audit_entry){ .event = "factor.reset", .actor_text = r->actor,
 		.account = r->account, .now_s = r->now_s });
 }
@@ -64,8 +66,7 @@ struct err factor_reset(struct idp *idp, const unsigned char account[ID_BYTES], 
 {
 	struct reset r = { idp, account, actor, now_s };
 
-	TRY(store_tx(idp->store, DURABLE, reset_tx, &r));
-	return logout_account(idp, account, now_s);
+	return store_tx(idp->store, DURABLE, reset_tx, &r);
 }
 
 struct sessions { struct arena *a; const unsigned char *account; int64_t now_s; struct factor_session *v; size_t n; };

@@ -2,7 +2,6 @@
 #include "idp/admin/ctl.h"
 #include "idp/account/account_desk.h"
 #include "idp/authn/password.h"
-#include "idp/session/logout.h"
 #include "base/b64.h"
 #include "base/clock.h"
 #include "base/ct.h"
@@ -170,10 +169,7 @@ static uint32_t new_password(struct ctl *c)
 		code = encode_password(c, &encoded, &made);
 	if (code)
 		return code;
-	/* The services hear of it first: the words of logout are in the queue when the sessions go. */
-	e = logout_account(c->idp, a.id, c->now_s);
-	if (!failed(e))
-		e = account_set_password(c->idp, a.id, encoded, c->actor, c->now_s);
+	e = account_set_password(c->idp, a.id, encoded, c->actor, c->now_s);
 	if (failed(e))
 		return ctl_fail_err(c, e);
 	if (c->json) {
@@ -213,20 +209,12 @@ static uint32_t change(struct ctl *c, enum act act)
 	struct str reason = ctl_option(c, "reason");
 	struct account a;
 	uint32_t code = find(c, &a);
-	struct err e = NO_ERR;
+	struct err e;
 
 	if (code)
 		return code;
-	if (act == DISABLE) {
-		e = account_close(c->idp, a.id, reason, c->actor, c->now_s);
-	} else if (act == ENABLE) {
-		e = account_reopen(c->idp, a.id, c->actor, c->now_s);
-	} else {
-		/* The services hear of it first: the words of logout are in the queue when the sessions go. */
-		e = logout_account(c->idp, a.id, c->now_s);
-		if (!failed(e))
-			e = account_remove(c->idp, a.id, c->actor, c->now_s);
-	}
+	e = act == DISABLE ? account_close(c->idp, a.id, reason, c->actor, c->now_s)
+		: act == ENABLE ? account_reopen(c->idp, a.id, c->actor, c->now_s) : account_remove(c->idp, a.id, c->actor, c->now_s);
 	if (e.kind == ERR_MALFORMED)
 		return ctl_fail(c, CTL_FAILED, "--reason is one line of at most %d bytes; the citizen reads it", ACCOUNT_REASON_MAX);
 	return failed(e) ? ctl_fail_err(c, e) : say_done(c, &a, states[act]);

@@ -41,8 +41,7 @@ MUST struct err logout_session(struct idp *idp, const struct http_req *req, cons
 MUST struct err logout_session_tx(struct store_tx *tx, struct idp *idp, const unsigned char session[ID_BYTES], int64_t now_s);
 /* All other sessions of the same person, with the audit entry. DURABLE. The tick brings the words. */
 MUST struct err logout_others(struct idp *idp, const struct http_req *req, const struct person *who);
-/* All sessions of an account: an operator disabled or removed it. DURABLE. Its offline tokens are revoked too. */
-MUST struct err logout_account(struct idp *idp, const unsigned char account[ID_BYTES], int64_t now_s);
+/* All sessions of an account, in the transaction of what ends them; its offline tokens are revoked too. */
 MUST struct err logout_account_tx(struct store_tx *tx, struct idp *idp, const unsigned char account[ID_BYTES], int64_t now_s,
 	int64_t *ret_sessions);
 /* Bring what is due; for the tick. */

@@ -118,29 +118,14 @@ static MUST struct err sessions_tx(struct store_tx *tx, struct all *all)
 	return NO_ERR;
 }
 
-static MUST struct err account_tx(struct store_tx *tx, void *arg)
-{
-	struct all *all = arg;
-
-	TRY(sessions_tx(tx, all));
-	return store_exec(tx, "UPDATE grant_ SET revoked_s = $2 WHERE account = $1 AND revoked_s = 0", NULL, ID(all->account), int_(all->now_s));
-}
-
 struct err logout_account_tx(struct store_tx *tx, struct idp *idp, const unsigned char account[ID_BYTES], int64_t now_s,
 	int64_t *ret_sessions)
 {
 	struct all all = { .idp = idp, .account = account, .now_s = now_s };
 
-	TRY(account_tx(tx, &all));
+	TRY(sessions_tx(tx, &all));
 	*ret_sessions = all.ended;
-	return NO_ERR;
-}
-
-struct err logout_account(struct idp *idp, const unsigned char account[ID_BYTES], int64_t now_s)
-{
-	struct all all = { .idp = idp, .account = account, .now_s = now_s };
-
-	return store_tx(idp->store, DURABLE, account_tx, &all);
+	return store_exec(tx, "UPDATE grant_ SET revoked_s = $2 WHERE account = $1 AND revoked_s = 0", NULL, ID(account), int_(now_s));
 }
 
 static MUST struct err others_tx(struct store_tx *tx, void *arg)

@@ -552,6 +552,21 @@ int64_t count_rows(struct world *w, const char *sql)
 	return c.n;
 }
 
+static MUST struct err rows_tx(struct store_tx *tx, void *arg)
+{
+	struct count *c = arg;
+
+	return store_exec(tx, c->sql, &c->n);
+}
+
+int64_t change_rows(struct world *w, const char *sql)
+{
+	struct count c = { .sql = sql };
+
+	assert_false(failed(store_tx(w->idp->store, DURABLE, rows_tx, &c)));
+	return c.n;
+}
+
 int64_t count_audit(struct world *w, const char *event, const char *reason)
 {
 	struct count c = { .event = str_from_c(event), .reason = str_from_c(reason) };

@@ -87,6 +87,8 @@ struct http_resp *redeem(struct world *w, struct str code);
 struct str code_form(struct world *w, struct str code, const char *redirect, const char *verifier);
 
 int64_t count_rows(struct world *w, const char *sql);
+/* What somebody does who can write the store; how many rows it changed. */
+int64_t change_rows(struct world *w, const char *sql);
 /* What the audit holds of an event, the queue included. */
 int64_t count_audit(struct world *w, const char *event, const char *reason);
 #endif

@@ -2,6 +2,7 @@
 #include "tests/unit/idp_admin_rig.h"
 #include "idp/account/account_desk.h"
 #include "base/b64.h"
+#include <stdio.h>
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, admin_setup, world_teardown)
 #define NOTHING (const char *const[]){ NULL }
@@ -126,6 +127,54 @@ static void an_account_is_closed_with_a_reason_and_its_owner_is_out(void **state
 	assert_int_equal(count_audit(w, "account.enable", ""), 1);
 }
 
+static void a_closing_that_cannot_be_stored_has_ended_nothing(void **state)
+{
+	struct world *w = *state;
+	struct browser citizen = { 0 };
+	struct account account;
+	struct str encoded;
+
+	assert_int_equal(redeem(w, get_code(w, &citizen, ""))->status, 200);
+	assert_false(failed(account_find(w->idp->store, w->a, STR(EMAIL), &account, &encoded)));
+	assert_int_equal(change_rows(w, "DELETE FROM account WHERE kind = 'usager'"), 1);
+	assert_int_equal(account_close(w->idp, account.id, STR("essai"), STR("test"), w->now_s).kind, ERR_ABSENT);
+	assert_int_equal(count_rows(w, "SELECT COUNT(*) FROM session"), 1);
+	assert_int_equal(count_rows(w, "SELECT COUNT(*) FROM participant"), 1);
+	assert_int_equal(count_rows(w, "SELECT COUNT(*) FROM logout_queue"), 0);
+}
+
+static MUST struct err six_hundred_tx(struct store_tx *tx, void *arg)
+{
+	char id[ID_BYTES + 1];
+
+	for (int i = 0; i < 600; i++) {
+		struct store_param key = bytes_(((struct str){ id, ID_BYTES }));
+
+		snprintf(id, sizeof id, "session-%08d", i);
+		TRY(store_exec(tx, "INSERT INTO session (id, cookie_hash, account, auth_time_s, amr, acr, created_s, last_seen_s, ends_s)"
+			" SELECT $1, $1, account, auth_time_s, amr, acr, created_s, last_seen_s, ends_s FROM session LIMIT 1", NULL, key));
+		TRY(store_exec(tx, "INSERT INTO participant (session_id, client_id, subject, sid, joined_s, ends_s)"
+			" VALUES ($1, 'elections', 'x', 'x', 0, 4000000000)", NULL, key));
+	}
+	return NO_ERR;
+}
+
+/* A browser that keeps no cookie makes a session at each sign-in. */
+static void a_closing_ends_any_number_of_sessions(void **state)
+{
+	struct world *w = *state;
+	struct browser citizen = { 0 };
+	struct account account;
+	struct str encoded;
+
+	assert_int_equal(redeem(w, get_code(w, &citizen, ""))->status, 200);
+	assert_false(failed(store_tx(w->idp->store, QUICK, six_hundred_tx, NULL)));
+	assert_false(failed(account_find(w->idp->store, w->a, STR(EMAIL), &account, &encoded)));
+	assert_false(failed(account_close(w->idp, account.id, STR("essai"), STR("test"), w->now_s)));
+	assert_int_equal(count_rows(w, "SELECT COUNT(*) FROM session"), 0);
+	assert_int_equal(count_rows(w, "SELECT COUNT(*) FROM logout_queue"), 601);
+}
+
 static void a_reason_is_one_line_that_is_not_too_long(void **state)
 {
 	struct world *w = *state;
@@ -239,6 +288,8 @@ int main(void)
 		TEST(a_long_name_stands_whole_in_the_audit),
 		TEST(looks_are_bounded),
 		TEST(an_account_is_closed_with_a_reason_and_its_owner_is_out),
+		TEST(a_closing_that_cannot_be_stored_has_ended_nothing),
+		TEST(a_closing_ends_any_number_of_sessions),
 		TEST(a_reason_is_one_line_that_is_not_too_long),
 		TEST(closing_wants_a_fresh_proof),
 		TEST(only_who_knows_the_password_learns_that_an_account_is_closed_and_why),

@@ -1,5 +1,6 @@
 /* test_idp_admin_agent.c - the section "Agents": who is known, printed codes, factors erased, sessions ended. */
 #include "tests/unit/idp_admin_rig.h"
+#include "idp/account/factor.h"
 #include "base/b64.h"
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, admin_setup, world_teardown)
@@ -110,6 +111,25 @@ static void sessions_are_ended_and_factors_erased_under_the_administrators_name(
 	assert_true(agent_is_in(w, &b));
 }
 
+static void a_reset_that_cannot_end_the_sessions_erases_no_factor(void **state)
+{
+	struct world *w = *state;
+	struct browser alice = { 0 };
+	struct agent g;
+
+	assert_int_equal(agent_sign_in(w, &alice, world_get(w, &alice, "/connexion/agent"), "alice")->status, 303);
+	g = agent_of(w, "alice");
+	assert_int_equal(change_rows(w, "INSERT INTO factor (id, account, kind, name, created_s) SELECT account, account, 'totp', 'x', 0 FROM agent"), 1);
+	(void)change_rows(w, "ALTER TABLE participant RENAME TO participant_away");
+	assert_true(failed(factor_reset(w->idp, g.account, STR("test"), w->now_s)));
+	(void)change_rows(w, "ALTER TABLE participant_away RENAME TO participant");
+	assert_int_equal(count_rows(w, "SELECT COUNT(*) FROM factor"), 1);
+	assert_int_equal(count_audit(w, "factor.reset", ""), 0);
+	assert_false(failed(factor_reset(w->idp, g.account, STR("test"), w->now_s)));
+	assert_int_equal(count_rows(w, "SELECT COUNT(*) FROM factor"), 0);
+	assert_false(agent_is_in(w, &alice));
+}
+
 static void what_is_wrong_or_not_asked_from_a_page_changes_nothing(void **state)
 {
 	struct world *w = *state;
@@ -139,6 +159,7 @@ int main(void)
 		TEST(a_code_is_printed_for_who_has_a_right_and_for_nobody_else),
 		TEST(a_directory_that_is_away_is_said_to_be),
 		TEST(sessions_are_ended_and_factors_erased_under_the_administrators_name),
+		TEST(a_reset_that_cannot_end_the_sessions_erases_no_factor),
 		TEST(what_is_wrong_or_not_asked_from_a_page_changes_nothing),
 	};
 

@@ -7,24 +7,6 @@
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
 
-struct statement { const char *sql; int64_t changed; };
-
-static MUST struct err run_tx(struct store_tx *tx, void *arg)
-{
-	struct statement *s = arg;
-
-	return store_exec(tx, s->sql, &s->changed);
-}
-
-/* What somebody does who can write the store. */
-static int64_t tamper(struct world *w, const char *sql)
-{
-	struct statement s = { sql, 0 };
-
-	assert_false(failed(store_tx(w->idp->store, DURABLE, run_tx, &s)));
-	return s.changed;
-}
-
 static void seal_all(struct world *w)
 {
 	bool more = true;
@@ -115,7 +97,7 @@ static void an_entry_that_was_changed_is_found(void **state)
 		w = other ? other : w;
 		some_days(w);
 		assert_null(verdict(w).broken);
-		assert_int_equal(tamper(w, changes[i]), 1);
+		assert_int_equal(change_rows(w, changes[i]), 1);
 		expect_broken(w, "audit.entry.changed");
 		if (other)
 			world_teardown(&other);
@@ -128,7 +110,7 @@ static void an_entry_that_was_removed_is_found_and_when(void **state)
 	struct audit_verdict v;
 
 	some_days(w);
-	assert_int_equal(tamper(w, "DELETE FROM audit WHERE id = (SELECT MIN(id) FROM audit WHERE at_s > 1800000000)"), 1);
+	assert_int_equal(change_rows(w, "DELETE FROM audit WHERE id = (SELECT MIN(id) FROM audit WHERE at_s > 1800000000)"), 1);
 	v = verdict(w);
 	assert_string_equal(v.broken, "audit.entry.missing");
 	assert_true(v.bad_from_s <= NOON + 900 && v.bad_upto_s >= NOON + 900);
@@ -140,7 +122,7 @@ static void an_entry_that_was_added_afterwards_is_found(void **state)
 	struct world *w = *state;
 
 	some_days(w);
-	assert_int_equal(tamper(w, "INSERT INTO audit (id, at_s, event, reason, request, client_id, actor, n)"
+	assert_int_equal(change_rows(w, "INSERT INTO audit (id, at_s, event, reason, request, client_id, actor, n)"
 		" SELECT MIN(id) || 'a', 1800000000, 'login.ok', '', '', '', 'x', 1 FROM audit"), 1);
 	expect_broken(w, "audit.entry.added");
 }
@@ -150,11 +132,11 @@ static void blocks_that_were_removed_at_the_end_or_in_the_middle_are_found(void 
 	struct world *w = *state;
 
 	some_days(w);
-	assert_int_equal(tamper(w, "DELETE FROM audit_seal WHERE number = 2"), 1);
+	assert_int_equal(change_rows(w, "DELETE FROM audit_seal WHERE number = 2"), 1);
 	expect_broken(w, "audit.block.missing");
-	tamper(w, "DELETE FROM audit_seal WHERE number = 3");
-	tamper(w, "DELETE FROM audit WHERE at_s > 1800000000");
-	tamper(w, "UPDATE audit_head SET number = 1");
+	change_rows(w, "DELETE FROM audit_seal WHERE number = 3");
+	change_rows(w, "DELETE FROM audit WHERE at_s > 1800000000");
+	change_rows(w, "UPDATE audit_head SET number = 1");
 	expect_broken(w, "audit.head");
 }
 
@@ -165,9 +147,9 @@ static void a_chain_that_was_written_anew_without_the_key_is_found(void **state)
 	bool more = true;
 
 	some_days(w);
-	assert_int_equal(tamper(w, "UPDATE audit SET actor = 'nobody' WHERE event = 'account.add'"), 1);
-	tamper(w, "DELETE FROM audit_seal WHERE number > 0");
-	tamper(w, "UPDATE audit_head SET number = 0, base = 0, seal = ''");
+	assert_int_equal(change_rows(w, "UPDATE audit SET actor = 'nobody' WHERE event = 'account.add'"), 1);
+	change_rows(w, "DELETE FROM audit_seal WHERE number > 0");
+	change_rows(w, "UPDATE audit_head SET number = 0, base = 0, seal = ''");
 	assert_false(failed(seal_keys_create(STR("TEST-ONLY-another-seal-key-of-32-bytes"), STR_NONE, STR("guichet-idp"), &theirs)));
 	while (more)
 		assert_false(failed(audit_seal(w->idp->audit, w->idp->store, theirs, w->now_s, &more)));
@@ -197,7 +179,7 @@ static void what_was_kept_for_its_year_goes_and_the_rest_stays_provable(void **s
 	assert_int_equal(v.entries, 2);
 	assert_int_equal(v.from_s, NOON + 1800);
 	/* the beginning cannot be cut off by somebody else */
-	tamper(w, "UPDATE audit_head SET base = 3");
+	change_rows(w, "UPDATE audit_head SET base = 3");
 	expect_broken(w, "audit.head");
 }
 
@@ -254,11 +236,11 @@ static void a_chain_that_was_put_back_is_found_while_the_engine_runs(void **stat
 			fail();
 		w = other ? other : w;
 		seal_all(w);
-		tamper(w, "CREATE TABLE kept AS SELECT seal FROM audit_head");
+		change_rows(w, "CREATE TABLE kept AS SELECT seal FROM audit_head");
 		some_days(w);
-		assert_int_equal(tamper(w, forgets[i]), 1);
-		tamper(w, i ? "DELETE FROM audit_seal WHERE number > 0" : "DELETE FROM audit_seal WHERE number > 1");
-		tamper(w, "DELETE FROM audit WHERE at_s > 1800000000");
+		assert_int_equal(change_rows(w, forgets[i]), 1);
+		change_rows(w, i ? "DELETE FROM audit_seal WHERE number > 0" : "DELETE FROM audit_seal WHERE number > 1");
+		change_rows(w, "DELETE FROM audit WHERE at_s > 1800000000");
 		expect_broken(w, "audit.head");
 		/* and once the engine has gone on from it, it says since when */
 		(void)world_get(w, NULL, "/oidc/authorize?client_id=nobody");

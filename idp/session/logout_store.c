@@ -125,7 +125,8 @@ struct err logout_account_tx(struct store_tx *tx, struct idp *idp, const unsigne
 
 	TRY(sessions_tx(tx, &all));
 	*ret_sessions = all.ended;
-	return store_exec(tx, "UPDATE grant_ SET revoked_s = $2 WHERE account = $1 AND revoked_s = 0", NULL, ID(account), int_(now_s));
+	/* What lives by a session is over with it: only the others want a word of their own. */
+	return store_exec(tx, "UPDATE grant_ SET revoked_s = $2 WHERE account = $1 AND offline = 1 AND revoked_s = 0", NULL, ID(account), int_(now_s));
 }
 
 static MUST struct err others_tx(struct store_tx *tx, void *arg)

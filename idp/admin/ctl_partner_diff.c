@@ -239,8 +239,8 @@ uint32_t ctl_partner_put(struct ctl *c, struct partner *p, const struct partner 
 			" repeat the command with --replace", STR_ARG(p->id))
 			: ctl_fail(c, CTL_DONE, "a partner " STR_FMT " exists already, exactly so: there is nothing to change", STR_ARG(p->id));
 	}
-	e = old ? partner_replace(c->idp, p, c->actor, c->now_s) : partner_add(c->idp, p, c->actor, c->now_s);
-	if (failed(e) && (e.kind == ERR_CONFLICT || e.kind == ERR_ABSENT))
+	e = old ? partner_replace(c->idp, p, old, c->actor, c->now_s) : partner_add(c->idp, p, c->actor, c->now_s);
+	if (e.kind == ERR_CONFLICT)
 		return ctl_fail(c, CTL_FAILED, "somebody else changed " STR_FMT " at this moment; look at it again", STR_ARG(p->id));
 	if (failed(e))
 		return ctl_fail_err(c, e);

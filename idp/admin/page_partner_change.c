@@ -366,10 +366,10 @@ static struct http_resp *store_it(struct change *ch)
 {
 	struct idp *idp = ch->v.idp;
 	struct str secret = ch->saml ? STR_NONE : ctl_partner_settle_secret(&ch->ctl, &ch->p, ch->old), actor = ch->v.agent->login;
-	struct err e = ch->old ? partner_replace(idp, &ch->p, actor, ch->v.req->now_s) : partner_add(idp, &ch->p, actor, ch->v.req->now_s);
+	struct err e = ch->old ? partner_replace(idp, &ch->p, ch->old, actor, ch->v.req->now_s) : partner_add(idp, &ch->p, actor, ch->v.req->now_s);
 
 	/* Somebody was faster between the look and the act. */
-	if (failed(e) && (e.kind == ERR_CONFLICT || e.kind == ERR_ABSENT)) {
+	if (e.kind == ERR_CONFLICT) {
 		ch->old = partner_find(idp->registry, ch->v.req->arena, ch->p.id);
 		return show_difference(ch, true);
 	}

@@ -44,7 +44,7 @@ struct partner {
 	struct str backchannel_uri;
 	struct str *redirect_uris; size_t redirect_n;
 	struct str *post_logout_uris; size_t post_logout_n;
-	int64_t created_s;
+	int64_t created_s, changed_s;  /* changed: later with each change, though two fall into one second */
 	struct partner_saml *saml;     /* NULL unless the protocol is saml */
 };
 
@@ -72,8 +72,10 @@ bool partner_saml_is_valid(const struct partner *p, int64_t now_s);
 /* Stored by guichetctl; DURABLE, with the audit entry, and the version moves.
  * CONFLICT partner.exists; ABSENT partner.unknown */
 MUST struct err partner_add(struct idp *idp, const struct partner *p, struct str actor, int64_t now_s);
-/* Another registration under the same id and protocol; state and sessions stay, and notices, but where consent is now needed. */
-MUST struct err partner_replace(struct idp *idp, const struct partner *p, struct str actor, int64_t now_s);
+/* Another registration under the same id and protocol; state and sessions stay, and notices, but where
+ * consent is now needed. seen: what it replaces.
+ * CONFLICT partner.moved: somebody changed or removed it since */
+MUST struct err partner_replace(struct idp *idp, const struct partner *p, const struct partner *seen, struct str actor, int64_t now_s);
 MUST struct err partner_set_state(struct idp *idp, struct str id, bool enabled, struct str actor, int64_t now_s);
 MUST struct err partner_remove(struct idp *idp, struct str id, struct str actor, int64_t now_s);
 #endif

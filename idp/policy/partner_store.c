@@ -56,6 +56,7 @@ static MUST struct err partner_row(const struct store_row *r, void *arg)
 	p->purpose[LANG_FR] = arena_dup(a, row_str(r, 15));
 	p->purpose[LANG_EN] = arena_dup(a, row_str(r, 16));
 	p->agents = str_eq_c(row_str(r, 17), "agents");
+	p->changed_s = row_int(r, 18);
 	return NO_ERR;
 }
 
@@ -100,7 +101,7 @@ static MUST struct err all_tx(struct store_tx *tx, void *arg)
 	all->max = (size_t)row_int(&count, 0);
 	all->v = arena_array(all->a, struct partner, all->max + 1);
 	TRY(store_each(tx, "SELECT id, protocol, state, name_fr, name_en, secret_hash, auth, alg, grants, sector, attributes,"
-		" release_mode, acr_min, backchannel_uri, created_s, purpose_fr, purpose_en, people FROM client ORDER BY id", partner_row, all));
+		" release_mode, acr_min, backchannel_uri, created_s, purpose_fr, purpose_en, people, changed_s FROM client ORDER BY id", partner_row, all));
 	TRY(store_each(tx, "SELECT client_id, kind, uri FROM client_uri ORDER BY client_id, kind, uri", uri_row, all));
 	return partner_saml_load_tx(tx, all->a, all->v, all->n);
 }
@@ -121,7 +122,8 @@ struct err partner_store_version(struct store *s, int64_t *ret_version)
 	return store_read(s, version_tx, ret_version);
 }
 
-struct change { struct idp *idp; const struct partner *p; struct str id; bool enabled, remove; struct str actor; int64_t now_s; };
+#define LATER(now) "CASE WHEN changed_s < " now " THEN " now " ELSE changed_s + 1 END"
+struct change { struct idp *idp; const struct partner *p, *seen; struct str id; bool enabled, remove; struct str actor; int64_t now_s; };
 
 static MUST struct err changed_tx(struct store_tx *tx, const struct change *c, const char *event)
 {
@@ -179,7 +181,7 @@ static MUST struct err change_tx(struct store_tx *tx, void *arg)
 		TRY(partner_saml_remove_tx(tx, c->id));
 		return changed_tx(tx, c, "partner.remove");
 	}
-	TRY(store_exec(tx, "UPDATE client SET state = $2, changed_s = $3 WHERE id = $1", &changed, str_(c->id),
+	TRY(store_exec(tx, "UPDATE client SET state = $2, changed_s = " LATER("$3") " WHERE id = $1", &changed, str_(c->id),
 		str_(c->enabled ? STR("active") : STR("disabled")), int_(c->now_s)));
 	ENSURE(changed == 1, ABSENT, "partner.unknown");
 	/* What was issued before a partner was disabled does not come back with it. */
@@ -189,12 +191,15 @@ static MUST struct err change_tx(struct store_tx *tx, void *arg)
 	return changed_tx(tx, c, c->enabled ? "partner.enable" : "partner.disable");
 }
 
-struct err partner_add(struct idp *idp, const struct partner *p, struct str actor, int64_t now_s)
+/* Who was too late is shown what is there now, also when another engine wrote it. */
+static MUST struct err change(struct idp *idp, store_fn *fn, struct change *c)
 {
-	struct change c = { .idp = idp, .p = p, .id = p->id, .actor = actor, .now_s = now_s };
+	struct err e = store_tx(idp->store, DURABLE, fn, c);
 
-	TRY(store_tx(idp->store, DURABLE, add_tx, &c));
-	return registry_load(idp->registry, idp);
+	if (failed(e) && e.kind != ERR_CONFLICT)
+		return e;
+	TRY(registry_load(idp->registry, idp));
+	return e;
 }
 
 static MUST struct err replace_tx(struct store_tx *tx, void *arg)
@@ -204,15 +209,15 @@ static MUST struct err replace_tx(struct store_tx *tx, void *arg)
 	int64_t changed = 0;
 
 	TRY(store_exec(tx, "UPDATE client SET name_fr = $3, name_en = $4, secret_hash = $5, auth = $6, alg = $7, grants = $8, sector = $9,"
-		" attributes = $10, release_mode = $11, backchannel_uri = $12, changed_s = $13, purpose_fr = $14, purpose_en = $15,"
+		" attributes = $10, release_mode = $11, backchannel_uri = $12, changed_s = " LATER("$13") ", purpose_fr = $14, purpose_en = $15,"
 		" people = $16, acr_min = $17"
-		" WHERE id = $1 AND protocol = $2", &changed, str_(p->id), str_(p->protocol), str_(p->name[LANG_FR]), str_(p->name[LANG_EN]),
+		" WHERE id = $1 AND protocol = $2 AND changed_s = $18", &changed, str_(p->id), str_(p->protocol), str_(p->name[LANG_FR]), str_(p->name[LANG_EN]),
 		p->has_secret ? bytes_(((struct str){ (const char *)p->secret_hash, sizeof p->secret_hash })) : null_(),
 		str_(str_from_c(partner_auth_name(p->auth))), str_(p->alg == SIGN_RS256 ? STR("RS256") : STR("ES256")),
 		str_(p->grants), str_(p->sector), str_(p->attributes), str_(str_from_c(release_mode_name(p->release))),
 		str_(p->backchannel_uri), int_(c->now_s), str_(p->purpose[LANG_FR]), str_(p->purpose[LANG_EN]),
-		str_(str_from_c(partner_people_name(p))), str_(p->acr_min)));
-	ENSURE(changed == 1, ABSENT, "partner.unknown");
+		str_(str_from_c(partner_people_name(p))), str_(p->acr_min), int_(c->seen->changed_s)));
+	ENSURE(changed == 1, CONFLICT, "partner.moved");
 	TRY(store_exec(tx, "DELETE FROM client_uri WHERE client_id = $1", NULL, str_(p->id)));
 	TRY(add_uris(tx, c));
 	/* Whoever was told what a service receives has not agreed to it (RGPD 7). */
@@ -225,26 +230,22 @@ static MUST struct err replace_tx(struct store_tx *tx, void *arg)
 	return changed_tx(tx, c, "partner.replace");
 }
 
-struct err partner_replace(struct idp *idp, const struct partner *p, struct str actor, int64_t now_s)
+struct err partner_add(struct idp *idp, const struct partner *p, struct str actor, int64_t now_s)
 {
-	struct change c = { .idp = idp, .p = p, .id = p->id, .actor = actor, .now_s = now_s };
+	return change(idp, add_tx, &(struct change){ .idp = idp, .p = p, .id = p->id, .actor = actor, .now_s = now_s });
+}
 
-	TRY(store_tx(idp->store, DURABLE, replace_tx, &c));
-	return registry_load(idp->registry, idp);
+struct err partner_replace(struct idp *idp, const struct partner *p, const struct partner *seen, struct str actor, int64_t now_s)
+{
+	return change(idp, replace_tx, &(struct change){ .idp = idp, .p = p, .seen = seen, .id = p->id, .actor = actor, .now_s = now_s });
 }
 
 struct err partner_set_state(struct idp *idp, struct str id, bool enabled, struct str actor, int64_t now_s)
 {
-	struct change c = { .idp = idp, .id = id, .enabled = enabled, .actor = actor, .now_s = now_s };
-
-	TRY(store_tx(idp->store, DURABLE, change_tx, &c));
-	return registry_load(idp->registry, idp);
+	return change(idp, change_tx, &(struct change){ .idp = idp, .id = id, .enabled = enabled, .actor = actor, .now_s = now_s });
 }
 
 struct err partner_remove(struct idp *idp, struct str id, struct str actor, int64_t now_s)
 {
-	struct change c = { .idp = idp, .id = id, .remove = true, .actor = actor, .now_s = now_s };
-
-	TRY(store_tx(idp->store, DURABLE, change_tx, &c));
-	return registry_load(idp->registry, idp);
+	return change(idp, change_tx, &(struct change){ .idp = idp, .id = id, .remove = true, .actor = actor, .now_s = now_s });
 }

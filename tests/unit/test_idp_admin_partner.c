@@ -129,6 +129,29 @@ static void a_change_made_meanwhile_is_shown_and_not_overwritten(void **state)
 	assert_true(body_has(r, "Ailleurs") && body_has(r, "a changé entre-temps"));
 }
 
+/* Both have seen the same: the second would undo the first, and bring back a secret that was replaced. */
+static void of_two_changes_at_once_one_is_stored(void **state)
+{
+	struct world *w = *state;
+	const struct partner *seen;
+	struct partner first, second;
+
+	register_it(w);
+	seen = partner_find(w->idp->registry, w->a, STR("piscine"));
+	first = second = *seen;
+	first.name[LANG_FR] = STR("Le bassin");
+	second.name[LANG_FR] = STR("Le lac");
+	assert_false(failed(partner_replace(w->idp, &first, seen, STR("test"), w->now_s)));
+	assert_int_equal(partner_replace(w->idp, &second, seen, STR("test"), w->now_s).kind, ERR_CONFLICT);
+	assert_int_equal(count_rows(w, "SELECT COUNT(*) FROM client WHERE name_fr = 'Le bassin'"), 1);
+	/* a change of state is one too */
+	seen = partner_find(w->idp->registry, w->a, STR("piscine"));
+	assert_false(failed(partner_set_state(w->idp, STR("piscine"), false, STR("test"), w->now_s)));
+	assert_int_equal(partner_replace(w->idp, &second, seen, STR("test"), w->now_s).kind, ERR_CONFLICT);
+	seen = partner_find(w->idp->registry, w->a, STR("piscine"));
+	assert_false(failed(partner_replace(w->idp, &second, seen, STR("test"), w->now_s)));
+}
+
 static void what_is_wrong_is_said_at_its_field_and_nothing_typed_is_lost(void **state)
 {
 	static const struct { const char *field, *value, *wrong, *words; } cases[] = {
@@ -390,7 +413,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(a_difference_is_shown_before_anything_is_stored), CASE(the_secret_is_shown_once_and_only_its_hash_is_kept),
-		CASE(a_change_keeps_the_secret_unless_another_is_asked_for), CASE(a_change_made_meanwhile_is_shown_and_not_overwritten),
+		CASE(a_change_keeps_the_secret_unless_another_is_asked_for), CASE(a_change_made_meanwhile_is_shown_and_not_overwritten), CASE(of_two_changes_at_once_one_is_stored),
 		CASE(what_is_wrong_is_said_at_its_field_and_nothing_typed_is_lost), CASE(a_partner_of_the_other_protocol_is_not_taken_over),
 		CASE(metadata_become_a_partner_only_when_confirmed), CASE(bad_metadata_are_told_in_words_and_kept),
 		CASE(the_page_says_what_is_registered_and_the_list_when_it_ends), CASE(a_partner_is_disabled_and_enabled_with_the_name_of_who_did_it),

@@ -25,13 +25,13 @@ static void a_partner_that_is_there_or_not_there_is_told_apart(void **state)
 
 	refused(partner_add(w->idp, &p, STR("test"), NOON), ERR_CONFLICT, "partner.exists");
 	p.id = STR("nobody");
-	refused(partner_replace(w->idp, &p, STR("test"), NOON), ERR_ABSENT, "partner.unknown");
+	refused(partner_replace(w->idp, &p, &p, STR("test"), NOON), ERR_CONFLICT, "partner.moved");
 	refused(partner_set_state(w->idp, p.id, false, STR("test"), NOON), ERR_ABSENT, "partner.unknown");
 	refused(partner_remove(w->idp, p.id, STR("test"), NOON), ERR_ABSENT, "partner.unknown");
 	/* One of another protocol is not the one that is replaced. */
 	p.id = STR("elections");
 	p.protocol = STR("saml");
-	refused(partner_replace(w->idp, &p, STR("test"), NOON), ERR_ABSENT, "partner.unknown");
+	refused(partner_replace(w->idp, &p, &p, STR("test"), NOON), ERR_CONFLICT, "partner.moved");
 	assert_int_equal(count_rows(w, "SELECT COUNT(*) FROM audit"), audits);
 	assert_int_equal(count_rows(w, "SELECT COUNT(*) FROM client_uri"), uris);
 }

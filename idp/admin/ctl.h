@@ -7,7 +7,7 @@
 #define IDP_ADMIN_CTL_H
 #include "idp/idp.h"
 
-enum { CTL_DONE = 0, CTL_FAILED = 1, CTL_USAGE = 2, CTL_OPTIONS_MAX = 64 };
+enum { CTL_DONE = 0, CTL_FAILED = 1, CTL_USAGE = 2, CTL_OPTIONS_MAX = 96 };
 
 struct ctl_option { struct str name, value; };    /* name without "--"; lists: repeated */
 

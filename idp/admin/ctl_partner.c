@@ -10,7 +10,7 @@
 #include "base/ct.h"
 #include "base/json.h"
 
-enum { URIS_MAX = 32, SECRET_BYTES = 32 };
+enum { URIS_MAX = 32, SECRET_BYTES = 32, NAME_MAX_BYTES = 100, PURPOSE_MAX_BYTES = 400, SECTOR_MAX_BYTES = 128 };
 
 static const struct { const char *slug, *cure; } uri_cures[] = {
 	{ "oidc.uri.scheme", "it must begin with https://, or with http:// on this machine (127.0.0.1, [::1], localhost, *.localhost)" },
@@ -149,25 +149,30 @@ static uint32_t read_addresses(struct ctl *c, struct partner *p)
 	return CTL_DONE;
 }
 
-static uint32_t read_names(struct ctl *c, struct partner *p)
+uint32_t ctl_partner_read_names(struct ctl *c, struct partner *p, struct str name)
 {
-	p->id = ctl_option(c, "id");
-	if (!id_is_fine(p->id))
-		return ctl_fault(c, CTL_USAGE, "id", "partner.id", "partner add oidc wants --id: letters, digits and -._~, at most 64");
-	p->name[LANG_FR] = ctl_has(c, "name") ? ctl_option(c, "name") : p->id;
+	p->name[LANG_FR] = ctl_has(c, "name") ? ctl_option(c, "name") : name;
 	p->name[LANG_EN] = ctl_has(c, "name-en") ? ctl_option(c, "name-en") : p->name[LANG_FR];
-	p->sector = ctl_has(c, "sector") ? ctl_option(c, "sector") : p->id;
-	for (int i = 0; i < LANG_COUNT; i++)
-		if (!p->name[i].n || p->name[i].n > 100 || str_has_control(p->name[i]))
-			return ctl_fault(c, CTL_FAILED, "name", "partner.name", "--name is one line of at most 100 bytes");
 	p->purpose[LANG_FR] = ctl_option(c, "purpose");
 	p->purpose[LANG_EN] = ctl_has(c, "purpose-en") ? ctl_option(c, "purpose-en") : p->purpose[LANG_FR];
-	for (int i = 0; i < LANG_COUNT; i++)
-		if (p->purpose[i].n > 400 || str_has_control(p->purpose[i]))
-			return ctl_fault(c, CTL_FAILED, "purpose", "partner.purpose", "--purpose is one line of at most 400 bytes");
-	if (!oidc_is_printable(p->sector, 128))
-		return ctl_fault(c, CTL_FAILED, "sector", "partner.sector", "--sector is printable ASCII of at most 128 bytes");
+	p->sector = ctl_has(c, "sector") ? ctl_option(c, "sector") : p->id;
+	for (int i = 0; i < LANG_COUNT; i++) {
+		if (!p->name[i].n || (p->name[i].n > NAME_MAX_BYTES && !str_eq(p->name[i], p->id)) || str_has_control(p->name[i]))
+			return ctl_fault(c, CTL_FAILED, i ? "name-en" : "name", "partner.name", "--name is one line of at most %d bytes", NAME_MAX_BYTES);
+		if (p->purpose[i].n > PURPOSE_MAX_BYTES || str_has_control(p->purpose[i]))
+			return ctl_fault(c, CTL_FAILED, i ? "purpose-en" : "purpose", "partner.purpose", "--purpose is one line of at most %d bytes", PURPOSE_MAX_BYTES);
+	}
+	if (!p->sector.n || !oidc_is_printable(p->sector, SECTOR_MAX_BYTES))
+		return ctl_fault(c, CTL_FAILED, "sector", "partner.sector", "--sector is printable ASCII of at most %d bytes; give one when the entityID is longer",
+			SECTOR_MAX_BYTES);
 	return CTL_DONE;
+}
+
+static uint32_t read_id(struct ctl *c, struct partner *p)
+{
+	p->id = ctl_option(c, "id");
+	return id_is_fine(p->id) ? CTL_DONE
+		: ctl_fault(c, CTL_USAGE, "id", "partner.id", "partner add oidc wants --id: letters, digits and -._~, at most 64");
 }
 
 static void add_words(struct buf *b, const char *name, struct str words)
@@ -244,7 +249,9 @@ uint32_t ctl_partner_read_oidc(struct ctl *c, struct partner *p)
 	uint32_t code;
 
 	*p = (struct partner){ .protocol = STR("oidc"), .enabled = true, .acr_min = STR("f1") };
-	code = read_names(c, p);
+	code = read_id(c, p);
+	if (!code)
+		code = ctl_partner_read_names(c, p, p->id);
 	if (!code)
 		code = read_ways(c, p);
 	if (!code)

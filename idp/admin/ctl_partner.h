@@ -7,6 +7,8 @@
 /* One of a few words; *ret is its place, 0 without the option. */
 uint32_t ctl_choice(struct ctl *c, const char *option, const char *const *words, size_t n, int *ret);
 
+/* What it is called, what for, its sector: of a p that has its id. name: without --name. */
+uint32_t ctl_partner_read_names(struct ctl *c, struct partner *p, struct str name);
 /* For whom it is: the last of what is read. Agents' partners want both factors, and show no notice. */
 uint32_t ctl_partner_people(struct ctl *c, struct partner *p);
 

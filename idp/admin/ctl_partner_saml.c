@@ -8,7 +8,7 @@
 #include "base/ct.h"
 #include "base/json.h"
 
-enum { ATTRIBUTES_MAX = 16, ENTITY_MAX = 1024, SECTOR_MAX = 128 };
+enum { ATTRIBUTES_MAX = 16, ENTITY_MAX = 1024 };
 #define FORMAT_BASIC "urn:oasis:names:tc:SAML:2.0:attrname-format:basic"
 #define FORMAT_URI   "urn:oasis:names:tc:SAML:2.0:attrname-format:uri"
 
@@ -24,8 +24,11 @@ static uint32_t read_file(struct ctl *c, struct saml_metadata *ret)
 		return ctl_fault(c, CTL_USAGE, "metadata", "partner.metadata", "partner add saml wants --metadata FILE (- for standard input)");
 	e = engine_call(c->idp->engine, c->a, c->deadline_ms, ROLE_READER, CHECK_METADATA, ipc_check_metadata_io, &q,
 		ipc_check_metadata_result_io, &got);
-	if (failed(e))
+	if (failed(e)) {
+		c->field = "metadata";
+		c->fault = e.slug;
 		return ctl_fail_err(c, e);
+	}
 	c->fault_line = got.line;
 	if (!got.ok)
 		return ctl_fault(c, CTL_FAILED, "metadata", arena_c(c->a, got.slug), STR_FMT ", line %u: " STR_FMT " (" STR_FMT ")", STR_ARG(ctl_option(c, "metadata")), got.line,
@@ -113,22 +116,9 @@ static uint32_t read_attributes(struct ctl *c, struct partner *p)
 static uint32_t read_names(struct ctl *c, const struct saml_metadata *m, struct partner *p)
 {
 	p->id = m->entity_id;
-	p->name[LANG_FR] = ctl_has(c, "name") ? ctl_option(c, "name") : m->organisation.n && m->organisation.n <= 100 ? m->organisation : p->id;
-	p->name[LANG_EN] = ctl_has(c, "name-en") ? ctl_option(c, "name-en") : p->name[LANG_FR];
-	p->sector = ctl_has(c, "sector") ? ctl_option(c, "sector") : p->id;
-	p->purpose[LANG_FR] = ctl_option(c, "purpose");
-	p->purpose[LANG_EN] = ctl_has(c, "purpose-en") ? ctl_option(c, "purpose-en") : p->purpose[LANG_FR];
 	if (!oidc_is_printable(p->id, ENTITY_MAX) || !p->id.n || str_has(p->id, ' '))
 		return vendor(c, "partner.metadata.entity", "the entityID must be printable ASCII without blanks, of at most 1024 bytes");
-	if (!p->sector.n || !oidc_is_printable(p->sector, SECTOR_MAX))
-		return ctl_fault(c, CTL_FAILED, "sector", "partner.sector", "--sector is printable ASCII of at most 128 bytes; give one when the entityID is longer");
-	for (int i = 0; i < LANG_COUNT; i++)
-		if (!p->name[i].n || (p->name[i].n > 100 && !str_eq(p->name[i], p->id)) || str_has_control(p->name[i]))
-			return ctl_fault(c, CTL_FAILED, "name", "partner.name", "--name is one line of at most 100 bytes");
-	for (int i = 0; i < LANG_COUNT; i++)
-		if (p->purpose[i].n > 400 || str_has_control(p->purpose[i]))
-			return ctl_fault(c, CTL_FAILED, "purpose", "partner.purpose", "--purpose is one line of at most 400 bytes");
-	return CTL_DONE;
+	return ctl_partner_read_names(c, p, m->organisation.n && m->organisation.n <= 100 ? m->organisation : p->id);
 }
 
 static uint32_t read_ways(struct ctl *c, const struct saml_metadata *m, struct partner *p)

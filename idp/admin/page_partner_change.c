@@ -125,7 +125,7 @@ static uint32_t read_form(struct change *ch)
 	if (ch->saml) {
 		code = read_saml(ch);
 	} else if (!ctl_has(c, "grant")) {
-		return ctl_fault(c, CTL_USAGE, "grant-code", "partner.choice", "no grant");
+		return ctl_fault(c, CTL_USAGE, "grant-code", "partner.grant", "no grant");
 	} else {
 		code = ctl_partner_read_oidc(c, &ch->p);
 	}
@@ -201,70 +201,59 @@ static struct str wrong_detail(struct change *ch)
 	return arena_dup(ch->v.req->arena, line);
 }
 
-static struct http_resp *form_oidc(struct change *ch, int status)
+static void fill_oidc(const struct change *ch, const struct partner *p, struct page_admin_partner_form *page)
 {
-	static const struct partner none;
-	const struct partner *p = ch->named ? ch->named : &none;
 	struct arena *a = ch->v.req->arena;
-	struct page_admin_partner_oidc page = { .url = own_url(ch), .csrf = ch->v.csrf, .known = ch->named != NULL,
-		.attribute_names = policy_attribute_names(), .id = field(ch, "id", p->id, ""), .name = field(ch, "name", p->name[LANG_FR], ""),
-		.name_en = field(ch, "name-en", p->name[LANG_EN], ""), .purpose = field(ch, "purpose", p->purpose[LANG_FR], ""),
-		.purpose_en = field(ch, "purpose-en", p->purpose[LANG_EN], ""), .people = field(ch, "people", str_from_c(partner_people_name(p)), "usagers"),
-		.redirect_uri = field(ch, "redirect-uri", joined(a, p->redirect_uris, p->redirect_n), ""),
-		.post_logout_uri = field(ch, "post-logout-uri", joined(a, p->post_logout_uris, p->post_logout_n), ""),
-		.backchannel_logout_uri = field(ch, "backchannel-logout-uri", p->backchannel_uri, ""),
-		.auth = field(ch, "auth", p->auth == PARTNER_PUBLIC ? STR("none") : p->auth == PARTNER_POST ? STR("post") : STR("basic"), "basic"),
-		.alg = field(ch, "alg", p->alg == SIGN_RS256 ? STR("RS256") : STR("ES256"), "ES256"),
-		.grant_code = flag(ch, "grant-code", partner_has_grant(p, "authorization_code"), true),
-		.grant_refresh = flag(ch, "grant-refresh", partner_has_grant(p, "refresh_token"), false),
-		.grant_client = flag(ch, "grant-client", partner_has_grant(p, "client_credentials"), false),
-		.attributes = field(ch, "attributes", attributes_of(a, p), ""), .release = field(ch, "release", str_from_c(release_mode_name(p->release)), "inform"),
-		.sector = field(ch, "sector", p->sector, ""), .new_secret = flag(ch, "new-secret", false, false) };
-	struct page_site site = admin_site(&ch->v);
-	struct buf out;
 
-	if (ch->ctl.fault) {
-		page.wrong = wrong_field(ch);
-		page.why = partner_fault(ch->ctl.fault, ch->v.req->lang);
-	}
-	buf_init(&out, ADMIN_PAGE_MAX);
-	page_admin_partner_oidc(&out, &site, &page);
-	return admin_page_answer(&ch->v, status, &out);
+	page->id = field(ch, "id", p->id, "");
+	page->redirect_uri = field(ch, "redirect-uri", joined(a, p->redirect_uris, p->redirect_n), "");
+	page->post_logout_uri = field(ch, "post-logout-uri", joined(a, p->post_logout_uris, p->post_logout_n), "");
+	page->backchannel_logout_uri = field(ch, "backchannel-logout-uri", p->backchannel_uri, "");
+	page->auth = field(ch, "auth", p->auth == PARTNER_PUBLIC ? STR("none") : p->auth == PARTNER_POST ? STR("post") : STR("basic"), "basic");
+	page->alg = field(ch, "alg", p->alg == SIGN_RS256 ? STR("RS256") : STR("ES256"), "ES256");
+	page->grant_code = flag(ch, "grant-code", partner_has_grant(p, "authorization_code"), true);
+	page->grant_refresh = flag(ch, "grant-refresh", partner_has_grant(p, "refresh_token"), false);
+	page->grant_client = flag(ch, "grant-client", partner_has_grant(p, "client_credentials"), false);
+	page->new_secret = flag(ch, "new-secret", false, false);
 }
 
-static struct http_resp *form_saml(struct change *ch, int status)
+static void fill_saml(const struct change *ch, const struct partner *p, struct page_admin_partner_form *page)
 {
 	static const struct partner_saml nothing;
+	const struct partner_saml *s = p->saml ? p->saml : &nothing;
+
+	page->metadonnees = str_is_utf8(ch->ctl.input) ? ch->ctl.input : STR_NONE;
+	page->name_id = field(ch, "name-id", str_from_c(saml_name_policy_name(s->name_id)), "persistent");
+	page->sign_response = flag(ch, "sign-response", s->sign_response, false);
+	page->idp_initiated = flag(ch, "idp-initiated", s->idp_initiated, false);
+}
+
+static struct http_resp *show_form(struct change *ch, int status)
+{
 	static const struct partner none;
 	const struct partner *p = ch->named ? ch->named : &none;
-	const struct partner_saml *s = p->saml ? p->saml : &nothing;
-	struct arena *a = ch->v.req->arena;
-	struct page_admin_partner_saml page = { .url = own_url(ch), .csrf = ch->v.csrf, .known = ch->named != NULL,
-		.attribute_names = policy_attribute_names(), .metadonnees = str_is_utf8(ch->ctl.input) ? ch->ctl.input : STR_NONE,
-		.name = field(ch, "name", p->name[LANG_FR], ""), .name_en = field(ch, "name-en", p->name[LANG_EN], ""),
-		.purpose = field(ch, "purpose", p->purpose[LANG_FR], ""), .purpose_en = field(ch, "purpose-en", p->purpose[LANG_EN], ""),
-		.people = field(ch, "people", str_from_c(partner_people_name(p)), "usagers"),
-		.name_id = field(ch, "name-id", str_from_c(saml_name_policy_name(s->name_id)), "persistent"),
-		.attributes = field(ch, "attributes", attributes_of(a, p), ""), .release = field(ch, "release", str_from_c(release_mode_name(p->release)), "inform"),
-		.sector = field(ch, "sector", p->sector, ""), .sign_response = flag(ch, "sign-response", s->sign_response, false),
-		.idp_initiated = flag(ch, "idp-initiated", s->idp_initiated, false) };
+	struct page_admin_partner_form page = { .saml = ch->saml, .url = own_url(ch), .csrf = ch->v.csrf, .known = ch->named != NULL,
+		.attribute_names = policy_attribute_names(), .name = field(ch, "name", p->name[LANG_FR], ""),
+		.name_en = field(ch, "name-en", p->name[LANG_EN], ""), .purpose = field(ch, "purpose", p->purpose[LANG_FR], ""),
+		.purpose_en = field(ch, "purpose-en", p->purpose[LANG_EN], ""), .people = field(ch, "people", str_from_c(partner_people_name(p)), "usagers"),
+		.attributes = field(ch, "attributes", attributes_of(ch->v.req->arena, p), ""),
+		.release = field(ch, "release", str_from_c(release_mode_name(p->release)), "inform"), .sector = field(ch, "sector", p->sector, "") };
 	struct page_site site = admin_site(&ch->v);
+	struct http_resp *r;
 	struct buf out;
 
+	if (ch->saml)
+		fill_saml(ch, p, &page);
+	else
+		fill_oidc(ch, p, &page);
 	if (ch->ctl.fault) {
 		page.wrong = wrong_field(ch);
 		page.why = partner_fault(ch->ctl.fault, ch->v.req->lang);
 		page.detail = wrong_detail(ch);
 	}
 	buf_init(&out, ADMIN_PAGE_MAX);
-	page_admin_partner_saml(&out, &site, &page);
-	return admin_page_answer(&ch->v, status, &out);
-}
-
-static struct http_resp *show_form(struct change *ch, int status)
-{
-	struct http_resp *r = ch->saml ? form_saml(ch, status) : form_oidc(ch, status);
-
+	page_admin_partner_form(&out, &site, &page);
+	r = admin_page_answer(&ch->v, status, &out);
 	if (ch->ctl.fault)
 		r->outcome = err_of(MALFORMED, "admin.partner");
 	return r;

@@ -36,6 +36,10 @@ static const struct { const char *fault; struct str words[LANG_COUNT]; } faults[
 	{ "partner.sector", { STR_INIT("Le secteur doit être sans accents, de 128 caractères au plus"), STR_INIT("The sector must be without accents, of at most 128 characters") } },
 	{ "partner.word", { STR_INIT("Une des données nommées n’existe pas : voyez la liste sous le titre du champ"), STR_INIT("One of the data named does not exist: see the list under the field's title") } },
 	{ "partner.attribute.name", { STR_INIT("Le nom après = doit être sans accents"), STR_INIT("The name after = must be without accents") } },
+	{ "partner.choice", { STR_INIT("Choisissez une des réponses proposées"), STR_INIT("Choose one of the answers offered") } },
+	{ "partner.grant", { STR_INIT("Cochez au moins une chose qu’il peut demander"), STR_INIT("Tick at least one thing that it may ask for") } },
+	{ "partner.agents.attributes", { STR_INIT("Des agents, seul le nom (name) peut être transmis"), STR_INIT("Of agents, only the name (name) can be passed on") } },
+	{ "partner.agents.name", { STR_INIT("Aucune adresse d’agent n’est gardée : choisissez un numéro"), STR_INIT("No agent's address is kept: choose a number") } },
 	{ "partner.alg", { STR_INIT("Le signataire n’a pas de clé de cette sorte : choisissez l’autre signature"), STR_INIT("The signer has no key of that kind: choose the other signature") } },
 	{ "partner.redirect", { STR_INIT("Il faut au moins une adresse de retour"), STR_INIT("At least one redirect address is needed") } },
 	{ "partner.public", { STR_INIT("Un jeton pour lui-même demande un secret : choisissez une autre façon de prouver qui il est"), STR_INIT("A token for itself needs a secret: choose another way to authenticate") } },
@@ -52,6 +56,7 @@ static const struct { const char *fault; struct str words[LANG_COUNT]; } faults[
 	{ "saml.xml", { STR_INIT("Ce fichier n’est pas du XML lisible, ou emploie ce que nous refusons"), STR_INIT("This file is not readable XML, or uses what we refuse") } },
 	{ "saml.metadata.aggregate", { STR_INIT("Ce fichier décrit plusieurs services : demandez celui d’un seul"), STR_INIT("This file describes several services: ask for that of one") } },
 	{ "saml.metadata", { STR_INIT("Ces métadonnées ne sont pas bien formées"), STR_INIT("These metadata are not well formed") } },
+	{ "engine", { STR_INIT("La partie qui lit les métadonnées est occupée : renvoyez le formulaire dans un instant"), STR_INIT("The part that reads metadata is busy: send the form again in a moment") } },
 	{ "", { STR_INIT("Cette valeur ne convient pas"), STR_INIT("This value does not do") } },
 };
 

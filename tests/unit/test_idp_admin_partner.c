@@ -163,10 +163,12 @@ static void what_is_wrong_is_said_at_its_field_and_nothing_typed_is_lost(void **
 		{ "redirect-uri", "https://Piscine.test/", "redirect-uri", "minuscules" },
 		{ "redirect-uri", NULL, "redirect-uri", "au moins une adresse" },
 		{ "attributes", "tout", "attributes", "existe pas" },
-		{ "auth", "mot", "auth", "ne convient pas" },
-		{ "alg", "none", "alg", "ne convient pas" },
-		{ "people", "tous", "people", "ne convient pas" },
-		{ "grant-code", NULL, "grant-code", "ne convient pas" },
+		{ "auth", "mot", "auth", "une des réponses" },
+		{ "alg", "none", "alg", "une des réponses" },
+		{ "people", "tous", "people", "une des réponses" },
+		{ "people", "agents", "attributes", "seul le nom" },
+		{ "grant-code", NULL, "grant-code", "Cochez au moins" },
+		{ "name-en", "un\ndeux", "name-en", "en une ligne" },
 		{ "sector", "piscine é", "sector", "sans accents" },
 	};
 	struct world *w = *state;
@@ -177,7 +179,8 @@ static void what_is_wrong_is_said_at_its_field_and_nothing_typed_is_lost(void **
 
 		if (r->status != 400 || !body_has(r, cases[i].words) || !body_has(r, arena_c(w->a, fmt(w, "href=\"#%s\"", cases[i].wrong))))
 			fail_msg("%s = %s: %d", cases[i].field, cases[i].value ? cases[i].value : "-", r->status);
-		assert_true(body_has(r, "role=\"alert\""));
+		assert_true(body_has(r, "role=\"alert\"") && body_has(r, arena_c(w->a, fmt(w, " id=\"%s\"", cases[i].wrong)))
+			&& body_has(r, arena_c(w->a, fmt(w, "id=\"%s-erreur\"", cases[i].wrong))));
 		if (strcmp(cases[i].field, "name") != 0)
 			assert_true(body_has(r, "value=\"La piscine\""));
 	}
@@ -234,6 +237,10 @@ static void bad_metadata_are_told_in_words_and_kept(void **state)
 	assert_true(r->status == 400 && body_has(r, "ne commence pas par https"));
 	r = send_metadata(w, SAML, metadata(w, "https://n.test", "https://n.test", true, "2020-01-01T00:00:00Z"), "voir", STR_NONE);
 	assert_int_equal(r->status, 400);
+	/* a reader that is away is no fault of theirs, and is said too */
+	w->fail_at = 1;
+	r = send_metadata(w, SAML, metadata(w, "https://n.test", "https://n.test", true, NULL), "voir", STR_NONE);
+	assert_true(body_has(r, "renvoyez le formulaire") && body_has(r, "https://n.test") && body_has(r, "value=\"Nouveau\""));
 	/* those of another partner do not replace this one */
 	r = send_metadata(w, arena_c(w->a, fmt(w, SAML "?id=" STR_FMT, STR_ARG(escaped(w, STR(SP))))),
 		metadata(w, "https://n.test", "https://n.test", true, NULL), "voir", STR_NONE);

@@ -111,13 +111,13 @@ const struct engine_route idp_routes[] = {
 	{ HTTP_ADMIN, HTTP_GET, "/cles/changer", key_change_get, RULE_ADMIN, .right = RIGHT(CLES), .fresh_s = FRESH_FORM },
 	{ HTTP_ADMIN, HTTP_POST, "/cles/changer", key_change_post, RULE_ADMIN, FORM(16384), .right = RIGHT(CLES), .fresh_s = FRESH_SEND },
 	{ HTTP_ADMIN, HTTP_GET, "/journal", audit_get, RULE_ADMIN, .arena_kib = 1024, .right = RIGHT(AUDIT) },
-	{ HTTP_ADMIN, HTTP_GET, "/journal/export", audit_export_get, RULE_ADMIN, .right = RIGHT(AUDIT) },
-	{ HTTP_ADMIN, HTTP_POST, "/journal/export", audit_export_post, RULE_ADMIN, FORM(16384), .arena_kib = 8192, .right = RIGHT(AUDIT) },
+	{ HTTP_ADMIN, HTTP_GET, "/journal/export", audit_export_get, RULE_ADMIN, .right = RIGHT(AUDIT), .fresh_s = FRESH_FORM },
+	{ HTTP_ADMIN, HTTP_POST, "/journal/export", audit_export_post, RULE_ADMIN, FORM(16384), .arena_kib = 8192, .right = RIGHT(AUDIT), .fresh_s = FRESH_SEND },
 	{ HTTP_ADMIN, HTTP_GET, "/journal/verifier", audit_verify_get, RULE_ADMIN, .right = RIGHT(AUDIT) },
 	{ HTTP_ADMIN, HTTP_POST, "/journal/verifier", audit_verify_post, RULE_ADMIN, FORM(16384), .arena_kib = 1024, .right = RIGHT(AUDIT) },
 	{ HTTP_ADMIN, HTTP_GET, "/files", queues_get, RULE_ADMIN, .arena_kib = 1024, .right = RIGHT(EXPLOITATION) },
-	{ HTTP_ADMIN, HTTP_GET, "/files/mot", queue_word_get, RULE_ADMIN, .right = RIGHT(EXPLOITATION) },
-	{ HTTP_ADMIN, HTTP_POST, "/files/mot", queue_word_post, RULE_ADMIN, FORM(16384), .right = RIGHT(EXPLOITATION) },
+	{ HTTP_ADMIN, HTTP_GET, "/files/mot", queue_word_get, RULE_ADMIN, .right = RIGHT(EXPLOITATION), .fresh_s = FRESH_FORM },
+	{ HTTP_ADMIN, HTTP_POST, "/files/mot", queue_word_post, RULE_ADMIN, FORM(16384), .right = RIGHT(EXPLOITATION), .fresh_s = FRESH_SEND },
 	{ HTTP_ADMIN, HTTP_GET, "/etat", state_get, RULE_ADMIN, .right = RIGHT(EXPLOITATION) },
 
 	/* operation */

@@ -166,6 +166,23 @@ static void what_is_dangerous_wants_a_recent_proof(void **state)
 	assert_int_equal(admin_get(w, &b, "/partenaires")->status, 200);
 }
 
+/* Every act of these sections but looking, searching and making a link that sends nothing. */
+static void every_act_wants_a_recent_proof(void **state)
+{
+	static const char *const free_acts[] = { "/partenaires/essai", "/comptes", "/journal/verifier" };
+
+	(void)state;
+	for (size_t i = 0; i < idp_route_n; i++) {
+		const struct engine_route *r = &idp_routes[i];
+		bool is_free = r->listener != HTTP_ADMIN || r->method != HTTP_POST || r->rule != RULE_ADMIN;
+
+		for (size_t k = 0; k < sizeof free_acts / sizeof *free_acts; k++)
+			is_free |= strcmp(r->path, free_acts[k]) == 0;
+		if (!is_free && r->fresh_s != FRESH_SEND)
+			fail_msg("%s", r->path);
+	}
+}
+
 static void what_was_typed_outlives_an_old_proof(void **state)
 {
 	struct world *w = *state;
@@ -220,7 +237,7 @@ int main(void)
 		TEST(a_right_that_is_gone_closes_the_next_page), TEST(the_navigation_shows_what_one_may_and_nothing_else),
 		TEST(every_post_has_a_get_at_the_same_address), TEST(routes_of_one_listener_are_not_on_the_other),
 		TEST(a_form_of_another_session_or_none_changes_nothing), TEST(what_is_dangerous_wants_a_recent_proof),
-		TEST(what_was_typed_outlives_an_old_proof), TEST(no_link_makes_a_page_say_what_has_not_happened),
+		TEST(every_act_wants_a_recent_proof), TEST(what_was_typed_outlives_an_old_proof), TEST(no_link_makes_a_page_say_what_has_not_happened),
 		TEST(certificates_that_are_cut_or_lie_about_their_length_are_refused),
 	};
 

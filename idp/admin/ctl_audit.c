@@ -39,8 +39,8 @@ static uint32_t read_filter(struct ctl *c, struct audit_filter *ret)
 	return wrong ? ctl_fail(c, CTL_USAGE, "--%s is not written so: days as YYYY-MM-DD, outcome done or refused", wrong) : CTL_DONE;
 }
 
-/* What is still queued belongs to it as well; the newest is the last line. */
-static uint32_t print_lines(struct ctl *c, const struct audit_filter *f, int64_t max)
+/* What is still queued belongs to it as well; the newest is the last line. goes_on: whoever asked wants all of it. */
+static uint32_t print_lines(struct ctl *c, const struct audit_filter *f, int64_t max, bool goes_on)
 {
 	struct audit_line *v = NULL;
 	size_t n = 0;
@@ -60,7 +60,7 @@ static uint32_t print_lines(struct ctl *c, const struct audit_filter *f, int64_t
 	}
 	if (c->json)
 		buf_add_c(&c->out, "]\n");
-	if (more && f->before_s + f->from_s + (int64_t)f->event.n + (int64_t)f->actor.n + (int64_t)f->client_id.n + (int64_t)f->outcome)
+	if (more && goes_on)
 		buf_addf(&c->err, "older entries: the same with --before " STR_FMT "\n", STR_ARG(v[n - 1].id));
 	return CTL_DONE;
 }
@@ -79,7 +79,7 @@ static uint32_t tail(struct ctl *c)
 	int64_t max;
 	uint32_t code = read_max(c, TAIL_DEFAULT, &max);
 
-	return code ? code : print_lines(c, &f, max);
+	return code ? code : print_lines(c, &f, max, false);
 }
 
 static uint32_t search(struct ctl *c)
@@ -90,7 +90,7 @@ static uint32_t search(struct ctl *c)
 
 	if (!code)
 		code = read_max(c, SEARCH_DEFAULT, &max);
-	return code ? code : print_lines(c, &f, max);
+	return code ? code : print_lines(c, &f, max, true);
 }
 
 static uint32_t export(struct ctl *c)

@@ -217,6 +217,10 @@ static void the_same_by_guichetctl(void **state)
 	assert_int_equal(ctl(w, "audit search --event oidc --n 2", &page.body, &err), 0);
 	page.body = err;
 	assert_true(body_has(&page, "--before "));
+	/* also of everything, and from where an earlier one ended */
+	assert_int_equal(ctl(w, "audit search --n 1", &page.body, &err), 0);
+	page.body = err;
+	assert_true(body_has(&page, "--before "));
 	assert_int_equal(ctl(w, "audit export --event oidc", &page.body, NULL), 0);
 	assert_true(str_starts(page.body, STR("time,event,")) && count_of(&page, "oidc.authz.refuse") == 3);
 	assert_int_equal(count_rows(w, "SELECT COUNT(*) FROM audit WHERE event = 'audit.export' AND actor = 'test'"), 1);

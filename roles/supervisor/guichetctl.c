@@ -76,10 +76,14 @@ static MUST struct err input_read(struct arena *a, const char *path, struct str 
 	return NO_ERR;
 }
 
+/* Under sudo it is the person who typed it: "root" in the audit names nobody. */
 struct str ctl_actor(struct arena *a)
 {
-	const struct passwd *pw = getpwuid(getuid());
+	const char *person = getuid() == 0 ? getenv("SUDO_USER") : NULL;
+	const struct passwd *pw = person ? getpwnam(person) : NULL;
 
+	if (!pw)
+		pw = getpwuid(getuid());
 	return pw ? arena_dup(a, str_from_c(pw->pw_name)) : arena_printf(a, "uid-%u", (unsigned)getuid());
 }
 

@@ -80,7 +80,7 @@ static bool read_options(struct rotate *r, char **argv, int argc)
 			return false;
 	}
 	r->seq = (uint32_t)seq;
-	if (r->asked && (!r->only || r->at_once || !r->actor.n))
+	if (r->asked != (r->actor.n > 0) || (r->asked && (!r->only || r->at_once)))
 		return false;
 	for (size_t i = 0; i < KINDS && r->only; i++)
 		if (strcmp(r->only, kinds[i].word) == 0)

@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import time
 import unittest
+import unittest.mock
 
 import demo
 import state
@@ -34,6 +35,17 @@ def config_with(changes, remove=()):
     path = f"{town.folder}/other.conf"
     state.write(path, "".join(lines) + "".join(f"{k} = {v}\n" for k, v in changes.items()))
     return path, len(lines)
+
+
+class Name(unittest.TestCase):
+    @unittest.skipUnless(os.getuid() == 0, "of root alone")
+    def test_under_sudo_the_audit_has_the_name_of_the_person(self):
+        with unittest.mock.patch.dict(os.environ, SUDO_USER="daemon"):
+            town.ctl("account", "show", CITIZENS[0]["email"])
+        with unittest.mock.patch.dict(os.environ, SUDO_USER="nobody of this name"):
+            town.ctl("account", "show", CITIZENS[1]["email"])
+        looks = [e["actor"].split()[0] for e in town.ctl("audit", "tail", "--n", "10") if e["event"] == "account.look"]
+        self.assertEqual(looks[-2:], ["daemon", "root"])
 
 
 class Configuration(unittest.TestCase):

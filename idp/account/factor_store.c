@@ -125,7 +125,7 @@ static MUST struct err add_tx(struct store_tx *tx, void *arg)
 	TRY(insert_tx(tx, add));
 	if (add->n->codes)
 		TRY(replace_codes_tx(tx, add->act, add->n->codes));
-	return audit_tx(tx, add->act, "factor.add", add->n->factor->kind == FACTOR_PASSKEY ? "passkey" : "totp");
+	return audit_tx(tx, add->act, add->n->factor->kind == FACTOR_PASSKEY ? "factor.add.passkey" : "factor.add.totp", NULL);
 }
 
 struct err factor_add(const struct factor_act *act, const struct factor_new *n)

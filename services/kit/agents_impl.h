@@ -49,7 +49,7 @@ MUST struct err agents_list_load(struct kit *k, const struct http_req *req, cons
  * Errors  ABSENT kit.demande; THROTTLED agents.readings; BUSY or BROKEN store.* */
 MUST struct err agents_reading_add(struct kit *k, const struct http_req *req, const struct kit_agent *agent, struct str number, struct str reason);
 
-/* One filing; its answers only when this agent has opened it. */
+/* One filing; its answers, and the word that closed it, only when this agent has opened it. */
 struct agents_filing {
 	struct kit_demande demande;
 	bool open;

@@ -163,8 +163,10 @@ static struct err load_tx(struct store_tx *tx, void *arg)
 	ENSURE(row.found, ABSENT, "kit.demande");
 	f->demande = kit_demande_of(l->deed.arena, &row);
 	TRY(is_open(tx, &l->deed, &f->open));
-	if (!f->open)
+	if (!f->open) {
+		f->demande.word = STR_NONE;      /* what was answered tells of the person too */
 		return NO_ERR;
+	}
 	TRY(kit_read_log_list(tx, l->deed.arena, l->deed.number, KIT_READERS, f->readings, &f->reading_n));
 	return l->desk->load(tx, l->deed.arena, &f->demande, f->answers);
 }

@@ -439,6 +439,28 @@ static void a_word_must_be_said_and_be_short_and_is_kept_when_it_is_not(void **s
 	assert_status(&b, 303);
 }
 
+/* An act on a filing shows its page again when it fails: not a way around the reason. */
+static void the_word_of_another_agent_is_not_read_without_an_opening(void **state)
+{
+	BROWSER(b);
+	BROWSER(other);
+
+	(void)state;
+	filed("f1", "jeanne", "trottoir");
+	agent_in(&b, "agnes", "instructeur");
+	open_filing(&b, ONE, "instruction");
+	close_filing(&b, "Votre+dossier+m%C3%A9dical.");
+	assert_status(&b, 303);
+	agent_in(&other, "bruno", "instructeur");
+	close_filing(&other, "+");
+	assert_status(&other, 422);
+	assert_false(shows(&other, "médical"));
+	close_filing(&other, "Sans+suite.");
+	assert_status(&other, 409);
+	assert_true(shows(&other, "Terminée") && shows(&other, "Sans suite.") && !shows(&other, "médical"));
+	assert_int_equal(rows(READINGS), 1);
+}
+
 static void what_was_typed_is_there_after_the_opening_ran_out_but_the_answers_are_not(void **state)
 {
 	BROWSER(b);
@@ -605,7 +627,8 @@ int main(void)
 		T(what_is_over_is_absent_before_the_purge_comes), T(each_role_may_what_it_may), T(a_form_of_somebody_elses_page_does_nothing),
 		T(the_citizen_sees_state_word_and_readings_at_once), T(so_does_who_follows_by_number_and_code),
 		T(of_two_who_close_the_second_is_told_what_the_first_did), T(a_word_must_be_said_and_be_short_and_is_kept_when_it_is_not),
-		T(what_was_typed_is_there_after_the_opening_ran_out_but_the_answers_are_not), T(no_text_of_anybody_becomes_markup),
+		T(what_was_typed_is_there_after_the_opening_ran_out_but_the_answers_are_not),
+		T(the_word_of_another_agent_is_not_read_without_an_opening), T(no_text_of_anybody_becomes_markup),
 		T(a_word_written_while_the_session_ended_is_there_again),
 		T(more_than_fifty_openings_an_hour_are_told_once_and_three_hundred_are_the_end),
 		T(the_responsable_sees_who_read_what_by_a_short_name), T(the_log_stays_a_chain),

@@ -76,7 +76,7 @@ MUST struct err kit_demande_find(struct kit *k, const struct http_req *req, stru
 	struct kit_demande_view *ret_view, kit_load_fn *load, void *arg);
 /* The same for GET /demande?numero=…, of whoever is signed in. Errors: sp.session.* too. */
 MUST struct err kit_demande_asked(struct kit *k, const struct http_req *req, struct kit_demande_view *ret_view, kit_load_fn *load, void *arg);
-/* One that was filed without an account. The code is read whatever its case, blanks and hyphens. A wrong
+/* One that was filed without an account. Both are read whatever their case, blanks and hyphens. A wrong
  * number and a wrong code are one answer, and take the same time. */
 MUST struct err kit_demande_follow(struct kit *k, const struct http_req *req, struct str number, struct str code,
 	struct kit_demande_view *ret_view, kit_load_fn *load, void *arg);

@@ -6,6 +6,8 @@
 #include "base/printed_code.h"
 #include "services/kit/kit_impl.h"
 
+enum { YEAR_DIGITS = 4 };
+
 struct find {
 	struct arena *arena;
 	int64_t now_s;
@@ -88,22 +90,31 @@ static struct err follow_tx(struct store_tx *tx, void *arg)
 	return details(tx, f);
 }
 
-/* "ec 2026 000123", as it is read out or copied from a page. */
+static bool is_letter(char c) { return c >= 'A' && c <= 'Z'; }
+
+/* "ec 2026 000123" or "EC2026000123", as it is read out or copied from a page: the hyphens are ours to put. */
 static struct str number_read(struct arena *a, struct str typed)
 {
 	char *p = arena_alloc(a, typed.n + 1);
-	size_t n = 0;
+	size_t n = 0, letters = 0;
 
-	for (size_t i = 0; i < typed.n; i++)
-		p[n++] = typed.p[i] >= 'a' && typed.p[i] <= 'z' ? (char)(typed.p[i] - 'a' + 'A')
-			: typed.p[i] == ' ' ? '-' : typed.p[i];
-	return (struct str){ p, n };
+	for (size_t i = 0; i < typed.n; i++) {
+		char c = typed.p[i];
+
+		if (c == '-' || c == ' ' || c == '.' || (unsigned char)c >= 0x80)
+			continue;
+		p[n++] = c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+	}
+	while (letters < n && is_letter(p[letters]))
+		letters++;
+	struct str prefix = { p, letters }, digits = { p + letters, n - letters };
+	return arena_concat(a, (struct str[]){ prefix, STR("-"), str_slice(digits, 0, YEAR_DIGITS), STR("-"), str_slice(digits, YEAR_DIGITS, digits.n) }, 5);
 }
 
 struct err kit_demande_follow(struct kit *k, const struct http_req *req, struct str number, struct str code,
 	struct kit_demande_view *ret_view, kit_load_fn *load, void *arg)
 {
-	struct find f = { .arena = req->arena, .now_s = req->now_s, .number = number_read(req->arena, str_trim(number)), .code = printed_code_read(req->arena, code),
+	struct find f = { .arena = req->arena, .now_s = req->now_s, .number = number_read(req->arena, number), .code = printed_code_read(req->arena, code),
 		.view = ret_view, .load = load, .arg = arg };
 	struct err e = store_read(k->store, follow_tx, &f);
 

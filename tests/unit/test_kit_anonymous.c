@@ -58,6 +58,25 @@ static void a_code_is_read_whatever_its_case_blanks_and_hyphens(void **state)
 	assert_int_equal(rows("SELECT COUNT(*) FROM kit_demande WHERE length(code_hash) = 64"), 1);
 }
 
+/* As the page says: capitals, blanks and hyphens do not count. */
+static void a_number_is_read_whatever_its_case_blanks_and_hyphens(void **state)
+{
+	static const char *const typed[] = { "SI-2027-000001", "si 2027 000001", "SI2027000001", " si-2027 000001 ", "SI\u00a02027\u202f000001",
+		"SI\u20112027\u2013000001", "SI -  2027 - 000001", "SI-2027-000\u00a0001" };
+	static const char *const other[] = { "SI-2027-00001", "SI-2027-0000010", "SI-20270-00001x", "2027-000001", "SI", "000001", "S-I2027-000002" };
+	struct kit_demande d = demande("form-1", "");
+	struct kit_demande_view *v;
+	CALL(c);
+
+	(void)state;
+	v = arena_new(c.arena, struct kit_demande_view);
+	must(file(&c, &d, "a"));
+	for (size_t i = 0; i < sizeof typed / sizeof *typed; i++)
+		must(follow(&c, typed[i], arena_c(c.arena, d.follow_up), v));
+	for (size_t i = 0; i < sizeof other / sizeof *other; i++)
+		refused(follow(&c, other[i], arena_c(c.arena, d.follow_up), v), ERR_ABSENT, "kit.demande");
+}
+
 static void codes_differ_from_form_to_form(void **state)
 {
 	static char seen[6][16];
@@ -278,7 +297,8 @@ int main(void)
 	};
 	const struct CMUnitTest tests[] = {
 		T(a_wrong_code_and_a_wrong_number_are_one_answer), T(a_code_is_read_whatever_its_case_blanks_and_hyphens),
-		T(codes_differ_from_form_to_form), T(one_source_files_so_many_an_hour_without_an_account),
+		T(a_number_is_read_whatever_its_case_blanks_and_hyphens), T(codes_differ_from_form_to_form),
+		T(one_source_files_so_many_an_hour_without_an_account),
 		T(what_is_not_filed_costs_its_source_nothing), T(everybody_together_files_so_many_an_hour_without_an_account),
 		T(no_address_of_anybody_is_written), T(without_an_account_it_must_have_an_end),
 		T(what_is_over_goes_with_its_answers_and_what_is_kept_stays), T(the_operators_purge_takes_them_too),

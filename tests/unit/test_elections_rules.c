@@ -76,6 +76,10 @@ static const struct { const char *field, *value; enum field error; const char *w
 	{ "courriel", "a b@exemple.fr", COURRIEL, "invalid" }, { "courriel", "a@exemple..fr", COURRIEL, "invalid" },
 	{ "courriel", "a@exemple.fr.", COURRIEL, "invalid" }, { "courriel", "a@.fr", COURRIEL, "invalid" },
 	{ "courriel", "a@exemple.fr,b@exemple.fr", COURRIEL, "invalid" },
+	{ "courriel", "hélène@exemple.fr", COURRIEL, "invalid" }, { "courriel", "a@éxemple.fr", COURRIEL, "invalid" },
+	{ "courriel", "a\u00a0@exemple.fr", COURRIEL, "invalid" }, { "courriel", "(a)@exemple.fr", COURRIEL, "invalid" },
+	{ "courriel", "a:b@exemple.fr", COURRIEL, "invalid" }, { "courriel", "a\\b@exemple.fr", COURRIEL, "invalid" },
+	{ "courriel", "a@[192.0.2.1]", COURRIEL, "invalid" }, { "courriel", "-a@exemple.fr", COURRIEL, "invalid" },
 };
 
 static void each_wrong_answer_is_refused_in_its_own_words(void **state)
@@ -133,6 +137,17 @@ static void too_long_is_counted_in_characters(void **state)
 	assert_string_equal(e.adresse, "long");
 }
 
+/* What is promised to be written to must be what the mail courier takes. */
+static void usual_addresses_are_taken(void **state)
+{
+	static const char *const good_ones[] = { "jeanne.moreau@exemple.fr", "j+liste@mail.exemple.fr", "o'neill_1@exemple.co.uk", "a@b.fr",
+		"JEANNE@EXEMPLE.FR", "x-y@xn--exmple-cua.fr" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof good_ones / sizeof *good_ones; i++)
+		assert_null(kit_check_email(str_from_c(good_ones[i])));
+}
+
 static void what_was_typed_before_a_no_is_not_kept(void **state)
 {
 	AUTO(arena_destroyp) struct arena *a = arena_create(1 << 16);
@@ -184,6 +199,7 @@ int main(void)
 		cmocka_unit_test(each_wrong_answer_is_refused_in_its_own_words),
 		cmocka_unit_test(an_empty_form_is_told_everything_at_once),
 		cmocka_unit_test(too_long_is_counted_in_characters),
+		cmocka_unit_test(usual_addresses_are_taken),
 		cmocka_unit_test(what_was_typed_before_a_no_is_not_kept),
 		cmocka_unit_test(a_date_is_judged_by_the_calendar_of_paris),
 		cmocka_unit_test(no_break_spaces_of_keyboards_do_no_harm),

@@ -44,7 +44,7 @@ struct http_resp *ec_receipt_get(void *kit, const struct http_req *req)
 	if (e.kind == ERR_ABSENT && !http_has(&req->query, "numero"))
 		return gone_page(kit, req);
 	if (e.kind == ERR_ABSENT && kit_usager(kit, req, &u).kind == ERR_ABSENT)
-		return kit_to_login(kit, req, arena_concat(req->arena, (struct str[]){ req->path, STR("?"), req->raw_query }, 3));
+		return kit_to_login(kit, req, kit_asked_url(req));
 	return failed(e) ? kit_error(kit, req, e) : receipt_page(kit, req, f);
 }
 

@@ -112,7 +112,7 @@ struct http_resp *kit_agents_admit(struct kit *k, const struct http_req *req, co
 		return agents_error(k, req, NULL, e);
 	if (route->method != HTTP_GET)
 		return to_login_with_draft(k, req);
-	return agents_to_login(req, req->raw_query.n ? arena_concat(req->arena, (struct str[]){ req->path, STR("?"), req->raw_query }, 3) : req->path);
+	return agents_to_login(req, kit_asked_url(req));
 }
 
 void agents_page_open(struct kit *k, const struct http_req *req, const struct kit_agent *agent, struct kit_page *ret_page)

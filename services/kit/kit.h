@@ -84,6 +84,8 @@ struct kit_page { struct buf out; struct page_site site; };
 void kit_page_open(struct kit *k, const struct http_req *req, struct kit_page *ret_page);
 /* Closes it. 500 when the page did not fit. */
 struct http_resp *kit_page_answer(struct kit *k, const struct http_req *req, struct kit_page *page, int status);
+/* The path that was asked for, with its query. Borrows req, or lives in its arena. */
+struct str kit_asked_url(const struct http_req *req);
 /* The page of an error; what a handler returns when it cannot go on. */
 struct http_resp *kit_error(struct kit *k, const struct http_req *req, struct err e);
 

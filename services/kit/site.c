@@ -85,12 +85,17 @@ struct http_resp *kit_page_answer(struct kit *k, const struct http_req *req, str
 	return resp;
 }
 
+struct str kit_asked_url(const struct http_req *req)
+{
+	return req->raw_query.n ? arena_concat(req->arena, (struct str[]){ req->path, STR("?"), req->raw_query }, 3) : req->path;
+}
+
 struct http_resp *kit_error(struct kit *k, const struct http_req *req, struct err e)
 {
 	struct kit_page page;
 	struct http_resp *resp;
 	int status = http_status_of(e.kind);
-	struct str retry = e.kind == ERR_BUSY && req->method == HTTP_GET ? req->path : STR_NONE;
+	struct str retry = e.kind == ERR_BUSY && req->method == HTTP_GET ? kit_asked_url(req) : STR_NONE;
 	struct str reason = str_eq_c(STR("kit.csrf"), e.slug) || str_eq_c(STR("kit.form"), e.slug) ? STR("expired") : STR_NONE;
 
 	kit_page_open(k, req, &page);

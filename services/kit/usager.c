@@ -52,7 +52,6 @@ struct http_resp *kit_to_login(struct kit *k, const struct http_req *req, struct
 struct http_resp *kit_admit(void *kit, const struct http_req *req, const struct engine_route *route)
 {
 	const struct kit_usager *u = NULL;
-	struct str path = req->path;
 	struct err e;
 
 	if (route->rule == RULE_AGENT)
@@ -62,7 +61,5 @@ struct http_resp *kit_admit(void *kit, const struct http_req *req, const struct 
 		return NULL;
 	if (e.kind != ERR_ABSENT)
 		return kit_error(kit, req, e);
-	if (route->method == HTTP_GET && req->raw_query.n)
-		path = arena_concat(req->arena, (struct str[]){ req->path, STR("?"), req->raw_query }, 3);
-	return kit_to_login(kit, req, route->method == HTTP_GET ? path : STR("/"));
+	return kit_to_login(kit, req, route->method == HTTP_GET ? kit_asked_url(req) : STR("/"));
 }

@@ -146,6 +146,28 @@ static void a_form_without_a_number_is_none(void **state)
 	refused(kit_form_open(w.kit, &c.req, text, &form), ERR_MALFORMED, "kit.form");
 }
 
+/* ---- errors ---- */
+
+static void a_page_that_failed_for_a_moment_is_asked_for_again_whole(void **state)
+{
+	BROWSER(b);
+	CALL(c);
+
+	(void)state;
+	c.req.path = STR("/demande");
+	c.req.raw_query = STR("numero=SI-2027-000001");
+	b.resp = kit_error(w.kit, &c.req, err_of(BUSY, "store.busy"));
+	assert_true(shows(&b, "href=\"/demande?numero=SI-2027-000001\""));
+	c.req.raw_query = STR_NONE;
+	b.resp = kit_error(w.kit, &c.req, err_of(BUSY, "store.busy"));
+	assert_true(shows(&b, "href=\"/demande\""));
+	/* What was sent is not: only its form can send it again. */
+	c.req.method = HTTP_POST;
+	b.resp = kit_error(w.kit, &c.req, err_of(BUSY, "store.busy"));
+	assert_status(&b, 503);
+	assert_false(shows(&b, "Réessayer</a>"));
+}
+
 /* ---- drafts ---- */
 
 static void long_text(char *out, size_t n)
@@ -253,7 +275,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(without_an_account_the_receipt_is_shown_and_its_code_stands_nowhere), T(looking_writes_nothing),
 		T(forms_of_citizens_and_of_nobody_are_not_taken_for_each_other), T(a_page_left_open_for_days_is_filed_and_one_for_weeks_is_not),
-		T(a_form_without_a_number_is_none),
+		T(a_form_without_a_number_is_none), T(a_page_that_failed_for_a_moment_is_asked_for_again_whole),
 		T(a_long_form_sent_after_the_session_ended_loses_nothing), T(a_short_draft_after_a_long_one_is_whole),
 		T(a_draft_is_its_citizens_and_its_forms_alone_and_ends), T(a_draft_too_large_for_a_browser_is_said_not_to_be_kept),
 	};

@@ -57,11 +57,21 @@ static MUST struct err insert(struct store_tx *tx, const struct file *f, int64_t
 		d->expires_at_s ? int_(d->expires_at_s) : null_(), str_(hash));
 }
 
+/* One mailbox, however its letters are written: what no server makes a difference of is no other address here. */
+static struct str mailbox(struct arena *a, struct str address)
+{
+	char *p = arena_alloc(a, address.n + 1);
+
+	for (size_t i = 0; i < address.n; i++)
+		p[i] = address.p[i] >= 'A' && address.p[i] <= 'Z' ? (char)(address.p[i] - 'A' + 'a') : address.p[i];
+	return (struct str){ p, address.n };
+}
+
 /* The address is anybody's, and not to be flooded: by one citizen, or without an account. */
 static MUST struct err may_write(struct store_tx *tx, const struct file *f, struct str to, bool *ret_may)
 {
 	const struct kit_demande *d = f->d;
-	struct kit_deed deed = { "mail", to, KIT_MESSAGES_A_DAY, DAY_S };
+	struct kit_deed deed = { "mail", mailbox(f->arena, to), KIT_MESSAGES_A_DAY, DAY_S };
 	struct store_row row;
 
 	if (is_anonymous(d)) {

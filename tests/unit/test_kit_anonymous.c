@@ -255,6 +255,25 @@ static void one_address_is_not_flooded_without_an_account(void **state)
 	assert_int_equal(rows("SELECT COUNT(*) FROM kit_mail"), KIT_MESSAGES_A_DAY + 1);
 }
 
+/* One mailbox has many spellings, to which no courier makes a difference. */
+static void one_mailbox_is_not_flooded_under_other_capitals(void **state)
+{
+	static const char *const spellings[] = { "victime@exemple.fr", "Victime@exemple.fr", "VICTIME@EXEMPLE.FR", "victime@Exemple.fr",
+		"vIctime@exemple.fr", "viCtime@exemple.fr", "victimE@exemple.fr" };
+	CALL(c);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof spellings / sizeof *spellings; i++) {
+		char form_id[16];
+
+		snprintf(form_id, sizeof form_id, "form-%zu", i);
+		struct kit_demande d = demande(form_id, "");
+		must(file(&c, &d, spellings[i]));
+	}
+	assert_int_equal(rows("SELECT COUNT(*) FROM kit_mail"), KIT_MESSAGES_A_DAY);
+	assert_int_equal(rows("SELECT COUNT(*) FROM kit_mail WHERE recipient = 'VICTIME@EXEMPLE.FR'"), 1);
+}
+
 /* ---- tallies ---- */
 
 static void a_tally_counts_each_doer_within_its_window(void **state)
@@ -303,6 +322,7 @@ int main(void)
 		T(no_address_of_anybody_is_written), T(without_an_account_it_must_have_an_end),
 		T(what_is_over_goes_with_its_answers_and_what_is_kept_stays), T(the_operators_purge_takes_them_too),
 		cmocka_unit_test_setup_teardown(one_address_is_not_flooded_without_an_account, setup_with_mail, teardown),
+		cmocka_unit_test_setup_teardown(one_mailbox_is_not_flooded_under_other_capitals, setup_with_mail, teardown),
 	};
 
 	kit_world_begin();

@@ -154,7 +154,8 @@ void kit_tick(void *kit, int64_t now_s)
 
 	refusals_write(k, now_s);
 	kit_mail_deliver(k, now_s);
-	if (now_s - k->purged_at_s < PURGE_EVERY_S)
+	/* A clock that was set back must not stop the purge until it has caught up. */
+	if (now_s >= k->purged_at_s && now_s - k->purged_at_s < PURGE_EVERY_S)
 		return;
 	k->purged_at_s = now_s;
 	struct err e = store_purge(k->store, kit_expiries, kit_expiry_n, now_s, NULL);

@@ -223,6 +223,19 @@ static void what_is_over_goes_with_its_answers_and_what_is_kept_stays(void **sta
 	assert_int_equal(rows("SELECT COUNT(*) FROM answer WHERE text = 'b'"), 1);
 }
 
+static void a_clock_that_was_set_back_does_not_stop_the_purge(void **state)
+{
+	struct kit_demande over = demande("form-1", "");
+	CALL(c);
+
+	(void)state;
+	over.expires_at_s = w.now_s + HOUR;
+	must(file(&c, &over, "a"));
+	w.kit->purged_at_s = w.now_s + 365 * DAY;      /* when somebody mistyped the year */
+	kit_tick(w.kit, w.now_s + 2 * HOUR);
+	assert_int_equal(rows(DEMANDES), 0);
+}
+
 static void the_operators_purge_takes_them_too(void **state)
 {
 	struct kit_demande d = demande("form-1", "");
@@ -321,6 +334,7 @@ int main(void)
 		T(what_is_not_filed_costs_its_source_nothing), T(everybody_together_files_so_many_an_hour_without_an_account),
 		T(no_address_of_anybody_is_written), T(without_an_account_it_must_have_an_end),
 		T(what_is_over_goes_with_its_answers_and_what_is_kept_stays), T(the_operators_purge_takes_them_too),
+		T(a_clock_that_was_set_back_does_not_stop_the_purge),
 		cmocka_unit_test_setup_teardown(one_address_is_not_flooded_without_an_account, setup_with_mail, teardown),
 		cmocka_unit_test_setup_teardown(one_mailbox_is_not_flooded_under_other_capitals, setup_with_mail, teardown),
 	};

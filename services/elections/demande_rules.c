@@ -1,8 +1,10 @@
 /* demande_rules.c - see demande_rules.h. */
 #include "services/elections/demande_rules.h"
+#include "base/clock.h"
+#include "base/page.h"
 #include "services/kit/checks.h"
 
-enum { ADRESSE_MAX = 150, COMMUNE_MAX = 80, DECIDE_DAYS = 5 };
+enum { ADRESSE_MAX = 150, COMMUNE_MAX = 80, DECIDE_DAYS = 5, NOON_S = 12 * 3600 };
 
 static struct str typed(const struct http_pairs *form, const char *name)
 {
@@ -66,5 +68,7 @@ void el_demande_judge(struct arena *a, const struct el_typed *t, struct str birt
 
 int64_t el_decide_by_s(int64_t filed_at_s)
 {
-	return filed_at_s + DECIDE_DAYS * 86400;
+	struct page_local filed = page_paris(filed_at_s);
+
+	return (date_to_days(filed.year, filed.month, filed.day) + DECIDE_DAYS) * 86400 + NOON_S;
 }

@@ -33,6 +33,7 @@ struct el_errors {
 void el_demande_judge(struct arena *a, const struct el_typed *typed, struct str birthdate, int64_t now_s,
 	struct el_errors *ret_errors, struct el_answers *ret_answers);
 
-/*= Code électoral, L. 18: le maire … statue … dans un délai de cinq jours à compter de leur dépôt */
+/*= Code électoral, L. 18: le maire … statue … dans un délai de cinq jours à compter de leur dépôt
+ * An instant of the fifth day: of the calendar of Paris, which has days of 23 and of 25 hours. */
 int64_t el_decide_by_s(int64_t filed_at_s);
 #endif

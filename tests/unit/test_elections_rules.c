@@ -4,10 +4,11 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include "base/page.h"
 #include "services/elections/demande_rules.h"
 #include "services/kit/checks.h"
 
-#define NOON INT64_C(1795600000)      /* 24 November 2026 */
+#define NOON INT64_C(1795600000)      /* 25 November 2026 */
 
 static struct el_typed good(void)
 {
@@ -178,6 +179,27 @@ static void a_date_is_judged_by_the_calendar_of_paris(void **state)
 	assert_string_equal(kit_check_past_date(a, STR("1"), STR("1"), STR("1849"), NOON, &date), "invalid");
 }
 
+/* Five days of the calendar, whatever the clocks of Paris do in between. */
+static void the_day_of_decision_is_the_fifth_after_the_filing(void **state)
+{
+	static const struct { int64_t filed_at_s; int month, day; } cases[] = {
+		{ NOON, 11, 30 },
+		{ INT64_C(1774650600), 4, 1 },      /* 27 March 2026, 23:30 in Paris; summer time begins on the 29th */
+		{ INT64_C(1774566000), 4, 1 },      /* 27 March, 00:00 */
+		{ INT64_C(1792877400), 10, 29 },    /* 24 October 2026, 23:30; it ends on the 25th */
+		{ INT64_C(1792792800), 10, 29 },    /* 24 October, 00:00 */
+		{ INT64_C(1709074800), 3, 4 },      /* 28 February 2024, 00:00: a leap year */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct page_local filed = page_paris(cases[i].filed_at_s), day = page_paris(el_decide_by_s(cases[i].filed_at_s));
+
+		if (day.month != cases[i].month || day.day != cases[i].day)
+			fail_msg("filed on %d/%d at %d:%02d: by %d/%d", filed.day, filed.month, filed.hour, filed.minute, day.day, day.month);
+	}
+}
+
 static void no_break_spaces_of_keyboards_do_no_harm(void **state)
 {
 	AUTO(arena_destroyp) struct arena *a = arena_create(1 << 16);
@@ -202,6 +224,7 @@ int main(void)
 		cmocka_unit_test(usual_addresses_are_taken),
 		cmocka_unit_test(what_was_typed_before_a_no_is_not_kept),
 		cmocka_unit_test(a_date_is_judged_by_the_calendar_of_paris),
+		cmocka_unit_test(the_day_of_decision_is_the_fifth_after_the_filing),
 		cmocka_unit_test(no_break_spaces_of_keyboards_do_no_harm),
 	};
 

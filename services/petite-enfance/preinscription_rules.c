@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/page.h"
 #include "services/kit/checks.h"
+#include <utf8proc.h>
 
 enum { NOM_MAX = 200, ADRESSE_MAX = 150, COMMUNE_MAX = 80, SITUATION_MAX = 500 };
 /* A child of three goes to school (code de l'éducation, L. 131-1). */
@@ -230,26 +231,30 @@ static size_t joint_at(struct str s)
 	return 0;
 }
 
-/* Small letters for the capitals of French: A to Z, and U+00C0 to U+00DE, which have their small ones
- * 0x20 further; other alphabets stay as they are written. */
-static void add_folded(struct buf *out, struct str name)
+/* Small letters, each composed in one way: é may be one letter, or e and an accent. */
+static struct str folded(struct arena *a, struct str name)
+{
+	static const utf8proc_option_t how = UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD;
+	size_t room = name.n * 4 + 1;
+	utf8proc_int32_t *letters = arena_array(a, utf8proc_int32_t, room);
+	utf8proc_ssize_t n = utf8proc_decompose((const utf8proc_uint8_t *)name.p, (utf8proc_ssize_t)name.n, letters, (utf8proc_ssize_t)room, how);
+
+	if (n >= 0 && (size_t)n < room)
+		n = utf8proc_reencode(letters, n, how);
+	/* No letter folds into more than that; and one that did would be known as it was written. */
+	return n < 0 || (size_t)n >= room ? name : (struct str){ (const char *)letters, (size_t)n };
+}
+
+static void add_joined(struct buf *out, struct str name)
 {
 	size_t joint;
-	bool accent = false;
 
 	for (size_t i = 0; i < name.n; i += joint ? joint : 1) {
-		unsigned char c = (unsigned char)name.p[i];
-
 		joint = joint_at(str_slice(name, i, name.n));
-		if (joint) {
-			if (out->n && out->p[out->n - 1] != ' ')
-				buf_add_char(out, ' ');
-			continue;
-		}
-		if ((c >= 'A' && c <= 'Z') || (accent && c >= 0x80 && c <= 0x9e && c != 0x97))
-			c = (unsigned char)(c + 0x20);
-		accent = c == 0xc3;
-		buf_add_char(out, (char)c);
+		if (!joint)
+			buf_add_char(out, name.p[i]);
+		else if (out->n && out->p[out->n - 1] != ' ')
+			buf_add_char(out, ' ');
 	}
 }
 
@@ -260,8 +265,8 @@ struct str pe_child_key(struct arena *a, const struct pe_answers *w)
 	buf_init(&b, 16 * 1024);      /* names are bounded far below */
 	buf_add(&b, w->enfant_date);
 	buf_add_char(&b, '/');
-	add_folded(&b, w->enfant_nom);
+	add_joined(&b, folded(a, w->enfant_nom));
 	buf_add_char(&b, '/');
-	add_folded(&b, w->enfant_prenoms);
+	add_joined(&b, folded(a, w->enfant_prenoms));
 	return arena_dup(a, buf_str(&b));
 }

@@ -52,6 +52,6 @@ void pe_preinscription_judge(struct arena *a, const struct pe_typed *typed, int6
 	struct pe_answers *ret_answers);
 
 /* What makes two filings of one citizen speak of the same child: names and date, whatever the capitals,
- * hyphens and apostrophes. Lives in a. */
+ * hyphens, apostrophes and the bytes of an accent. Lives in a. */
 struct str pe_child_key(struct arena *a, const struct pe_answers *answers);
 #endif

@@ -4,11 +4,10 @@
 
 struct http_resp *el_home_get(void *kit, const struct http_req *req)
 {
-	struct page_elections_home v = { 0 };      /* no usual delay before there are demandes to count */
 	struct kit_page page;
 
 	kit_page_open(kit, req, &page);
-	page_elections_home(&page.out, &page.site, &v);
+	page_elections_home(&page.out, &page.site);
 	return kit_page_answer(kit, req, &page, 200);
 }
 

@@ -249,6 +249,29 @@ static void a_demande_is_filed_and_shown_to_its_citizen_alone(void **state)
 	assert_false(shows(&other, "EL-2027"));
 }
 
+static struct err close_tx(struct store_tx *tx, void *arg)
+{
+	(void)arg;
+	return store_exec(tx, "UPDATE kit_demande SET state = 'closed', word = 'Vous êtes inscrite.', closed_at_s = filed_at_s", NULL);
+}
+
+static void a_closed_demande_says_so_and_announces_nothing_more(void **state)
+{
+	BROWSER(b);
+	char form[2048];
+
+	(void)state;
+	sign_in(&b, "jeanne", "Jeanne", "%2F");
+	filled_form(&b, ANSWERS, form, sizeof form);
+	ask(&b, HTTP_POST, "/inscription", form);
+	ask(&b, HTTP_GET, "/demande?numero=EL-2027-000001", NULL);
+	assert_true(shows(&b, "Envoyée") && shows(&b, "Au plus tard le"));
+	assert_false(failed(store_tx(kit_store(w.kit), QUICK, close_tx, NULL)));
+	ask(&b, HTTP_GET, "/demande?numero=EL-2027-000001", NULL);
+	assert_true(shows(&b, "Terminée") && shows(&b, "Vous êtes inscrite."));
+	assert_false(shows(&b, "Au plus tard le") || shows(&b, "vous les demandera"));
+}
+
 static void the_same_form_twice_is_one_filing_with_one_receipt(void **state)
 {
 	BROWSER(b);
@@ -508,7 +531,7 @@ static void an_agent_sees_what_is_asked_and_by_when_it_must_be_decided(void **st
 	ask(&agent, HTTP_POST, "/agents/ouvrir", form);
 	assert_status(&agent, 303);
 	ask(&agent, HTTP_GET, "/agents/demande?numero=EL-2027-000001", NULL);
-	assert_true(shows(&agent, "Moreau") && shows(&agent, "14 rue des Halles, 44990") && shows(&agent, "À décider avant le"));
+	assert_true(shows(&agent, "Moreau") && shows(&agent, "14 rue des Halles, 44990") && shows(&agent, "À décider au plus tard le"));
 	ask(&b, HTTP_GET, "/demande?numero=EL-2027-000001", NULL);
 	assert_true(shows(&b, "Par le service Élections") && shows(&b, "Envoyée"));
 }
@@ -609,7 +632,8 @@ int main(void)
 		T(a_callback_in_another_browser_is_refused), T(signing_out_ends_the_session_here_and_at_the_provider),
 		T(a_provider_that_is_away_does_not_keep_anybody_signed_in), T(a_new_sign_in_ends_the_old_session), T(signing_out_needs_a_form_of_ours),
 		T(a_logout_elsewhere_ends_the_session_here), T(a_provider_that_is_away_has_a_page_that_says_so),
-		T(a_demande_is_filed_and_shown_to_its_citizen_alone), T(the_same_form_twice_is_one_filing_with_one_receipt),
+		T(a_demande_is_filed_and_shown_to_its_citizen_alone), T(a_closed_demande_says_so_and_announces_nothing_more),
+		T(the_same_form_twice_is_one_filing_with_one_receipt),
 		T(sixteen_clicks_at_once_are_one_filing), T(a_refused_form_keeps_what_was_typed_and_writes_nothing),
 		T(a_form_without_our_seal_is_refused), T(a_form_sent_after_the_session_ended_loses_nothing),
 		T(a_draft_is_not_shown_to_the_next_citizen_at_the_same_computer), T(health_metrics_and_documents_are_there),

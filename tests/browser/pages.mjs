@@ -73,6 +73,9 @@ async function fill(values) {
 const delivery = { destinataire: 'Jeanne Moreau', adresse: '14 rue des Halles', 'code-postal': '44990', ville: 'Sérigny' };
 await open(town.etatCivil + '/');
 await look('etat-civil-home');
+await open(town.etatCivil + '/?lang=en');
+await look('etat-civil-home-english');
+await open(town.etatCivil + '/?lang=fr');
 await open(town.etatCivil + '/vos-donnees');
 await look('etat-civil-data');
 await open(town.etatCivil + '/naissance-extrait');

@@ -35,18 +35,7 @@ static void put_answers(const struct http_req *req, struct page_pe_filing *v, co
 	v->collectif = w->accueil & PE_COLLECTIF;
 	v->familial = w->accueil & PE_FAMILIAL;
 	v->halte = w->accueil & PE_HALTE;
-}
-
-static void put_situation(const struct http_req *req, struct page_pe_filing *v, struct str situation)
-{
-	struct page_pe_filing_situation *lines = arena_array(req->arena, struct page_pe_filing_situation, situation.n + 1);
-	struct str line;
-	size_t n = 0;
-
-	while (str_split(&situation, '\n', &line))
-		lines[n++].line = line;
-	v->situation = lines;
-	v->situation_n = n;
+	v->situation = w->situation;
 }
 
 static void put_readers(const struct http_req *req, struct page_pe_filing *v, const struct kit_demande_view *view)
@@ -74,7 +63,6 @@ struct http_resp *pe_detail_get(void *kit, const struct http_req *req)
 		.state = view->demande.state, .since_s = kit_demande_since_s(&view->demande), .word = view->demande.word, .nom = p.parent_nom, .prenoms = p.parent_prenoms,
 	};
 	put_answers(req, &v, &p.answers);
-	put_situation(req, &v, p.answers.situation);
 	put_readers(req, &v, view);
 	kit_page_open(kit, req, &page);
 	page_pe_filing(&page.out, &page.site, &v);

@@ -91,10 +91,36 @@ void page_digits(struct buf *out, struct str s)
 			buf_add_char(out, s.p[i]);
 }
 
+/* A French telephone number as forms keep it: 0240000000, +33240000000. */
+static bool is_telephone(struct str s)
+{
+	bool abroad = str_starts(s, STR("+33"));
+
+	for (size_t i = abroad; i < s.n; i++)
+		if (!is_digit(s.p[i]))
+			return false;
+	return abroad ? s.n == 12 : s.n == 10 && s.p[0] == '0';
+}
+
+static void telephone(struct buf *out, struct str s)
+{
+	size_t first = s.p[0] == '+' ? 3 : 2;      /* +33 2 40 */
+
+	for (size_t i = 0; i < s.n; i++) {
+		if (i == first || (i > first && i % 2 == 0))
+			buf_add_c(out, NBSP);
+		buf_add_char(out, s.p[i]);
+	}
+}
+
 void page_grouped(struct buf *out, struct str s)
 {
 	size_t from = 0;
 
+	if (is_telephone(s)) {
+		telephone(out, s);
+		return;
+	}
 	for (size_t i = 1; i + 1 < s.n; i++) {
 		if (s.p[i] != ' ' || !is_digit(s.p[i - 1]) || !is_digit(s.p[i + 1]))
 			continue;

@@ -41,7 +41,8 @@ void page_attr(struct buf *out, struct str s);            /* between quotes */
 void page_url(struct buf *out, struct str s);
 void page_url_part(struct buf *out, struct str s);        /* inside a URL: percent-encoded */
 void page_digits(struct buf *out, struct str s);          /* + and digits only: tel: links */
-/* page_text() with no-break spaces between digits: "appelez le 02 40 00 00 00". */
+/* page_text() with no-break spaces between digits: "appelez le 02 40 00 00 00"; a French telephone number that
+ * has no blanks is put in pairs. */
 void page_grouped(struct buf *out, struct str s);
 /* Not escaped at all: only for HTML that this program wrote itself. */
 void page_raw_trusted_html(struct buf *out, struct str s);

@@ -50,6 +50,11 @@ static const struct { const char *name; writer *write; struct str in; const char
 	{ "part of a URL",            page_url_part, STR_INIT("a b&c=é/\""), "a%20b%26c%3D%C3%A9%2F%22" },
 	{ "a number to dial",         page_digits, STR_INIT("+33 2 40.00-00 00\"x"), "+33240000000" },
 	{ "plus only in front",       page_digits, STR_INIT("02+40"), "0240" },
+	{ "a French telephone",       page_grouped, STR_INIT("0240000001"), "02" NB "40" NB "00" NB "00" NB "01" },
+	{ "one as seen from abroad",  page_grouped, STR_INIT("+33240000001"), "+33" NB "2" NB "40" NB "00" NB "00" NB "01" },
+	{ "no French telephone",      page_grouped, STR_INIT("4400000012"), "4400000012" },
+	{ "one of another country",   page_grouped, STR_INIT("+3212345678"), "+3212345678" },
+	{ "one digit too many",       page_grouped, STR_INIT("02400000012"), "02400000012" },
 	{ "digits stay together",     page_grouped, STR_INIT("Appelez le 02 40 <b>"), "Appelez le 02" NB "40 &lt;b&gt;" },
 	{ "trusted HTML",             page_raw_trusted_html, STR_INIT("<b>"), "<b>" },
 };

@@ -6,7 +6,8 @@
 #include "services/kit/kit_impl.h"
 
 enum {
-	AGENTS_PAGE = 50, AGENTS_PAGES = 100000,
+	AGENTS_PAGE = 50,
+	AGENTS_COUNTED = 1000,           /* more filings than that in one state are "1 000 et plus" */
 	AGENTS_OPEN_S = 900,             /* so long an opening holds: the page may be loaded again */
 	AGENTS_HOUR_S = 3600,
 	AGENTS_MANY = 50,                /* openings by one agent in an hour: more are told in the audit and on the pages … */
@@ -34,12 +35,13 @@ struct http_resp *agents_error(struct kit *k, const struct http_req *req, const 
 
 /* ---- agents_store.c ---- */
 
-/* state: "filed", "received", "closed"; both empty: all. page: from 0. */
-struct agents_filter { struct str state, kind; int64_t page; };
+/* state: "filed", "received", "closed"; both empty: all. before: only what was filed before this filing of that
+ * moment, so that a page costs the same however old it is; INT64_MAX and empty: from the newest on. */
+struct agents_filter { struct str state, kind; int64_t before_s; struct str before; };
 struct agents_list {
 	struct kit_demande v[AGENTS_PAGE]; size_t n;
 	bool more;
-	int64_t filed_n, received_n, closed_n;       /* of all kinds */
+	int64_t filed_n, received_n, closed_n;       /* of that kind; counted up to AGENTS_COUNTED + 1 */
 	int64_t readings;                            /* the agent's, in the last hour */
 };
 MUST struct err agents_list_load(struct kit *k, const struct http_req *req, const struct kit_agent *agent, const struct agents_filter *f,
@@ -65,14 +67,17 @@ MUST struct err agents_filing_load(struct kit *k, const struct http_req *req, co
 MUST struct err agents_mark_received(struct kit *k, const struct http_req *req, const struct kit_agent *agent, struct str number);
 MUST struct err agents_mark_closed(struct kit *k, const struct http_req *req, const struct kit_agent *agent, struct str number, struct str word);
 
-/* The service's readings, newest first; number empty: of all filings. And who has read much in the last hour. */
+/* The service's readings, newest first; number empty: of all filings. before: only entries before that one of the
+ * log; INT64_MAX: from the newest on. And who has read much in the last hour. */
 struct agents_reader { struct str pseudonym; int64_t n; };
 struct agents_readings {
 	struct kit_reading v[AGENTS_PAGE]; size_t n;
 	bool more;
+	int64_t last;                                /* the entry of the last of them */
 	struct agents_reader many[AGENTS_PAGE]; size_t many_n;
 };
-MUST struct err agents_readings_load(struct kit *k, const struct http_req *req, struct str number, int64_t page, struct agents_readings *ret_readings);
+MUST struct err agents_readings_load(struct kit *k, const struct http_req *req, struct str number, int64_t before,
+	struct agents_readings *ret_readings);
 
 /* ---- handlers: agents_login.c, agents_list.c, agents_filing.c, agents_readings.c ---- */
 
@@ -85,6 +90,4 @@ struct http_resp *agents_filing_get(void *kit, const struct http_req *req);
 struct http_resp *agents_open_post(void *kit, const struct http_req *req);
 struct http_resp *agents_filing_post(void *kit, const struct http_req *req);
 struct http_resp *agents_readings_get(void *kit, const struct http_req *req);
-/* The page number of ?page=, from 0. MALFORMED agents.page */
-MUST struct err agents_page_of(const struct http_req *req, int64_t *ret_page);
 #endif

@@ -7,13 +7,17 @@ enum { STATES = 4 };
 static const struct { const char *query, *state; } states[STATES] = { { "", "" }, { "envoyees", "filed" }, { "recues", "received" },
 	{ "terminees", "closed" } };
 
-struct err agents_page_of(const struct http_req *req, int64_t *ret_page)
+/* ?avant=1800000000.EC-2027-000123 */
+static MUST struct err before_of(const struct http_req *req, struct agents_filter *ret_f)
 {
-	int64_t page = 1;
+	struct str text = http_get(&req->query, "avant");
+	size_t dot = str_index(text, '.');
 
-	if (http_has(&req->query, "page"))
-		ENSURE(!failed(str_to_i64(http_get(&req->query, "page"), AGENTS_PAGES, &page)) && page >= 1, MALFORMED, "agents.page");
-	*ret_page = page - 1;
+	ret_f->before_s = INT64_MAX;
+	if (!http_has(&req->query, "avant"))
+		return NO_ERR;
+	ENSURE(!failed(str_to_i64(str_slice(text, 0, dot), INT64_MAX, &ret_f->before_s)) && dot + 1 < text.n, MALFORMED, "agents.page");
+	ret_f->before = str_slice(text, dot + 1, text.n);
 	return NO_ERR;
 }
 
@@ -33,14 +37,14 @@ static MUST struct err filter_of(const struct kit *k, const struct http_req *req
 	while (i < STATES && !str_eq_c(state, states[i].query))
 		i++;
 	ENSURE(i < STATES && (kind.n == 0 || is_kind(k->service, kind)), MALFORMED, "agents.filter");
-	TRY(agents_page_of(req, &ret_f->page));
+	TRY(before_of(req, ret_f));
 	ret_f->state = str_from_c(states[i].state);
 	ret_f->kind = kind;
 	return NO_ERR;
 }
 
-/* This list with one thing changed. page: from 0. */
-static struct str list_url(struct arena *a, struct str state, struct str kind, int64_t page)
+/* This list with one thing changed. before: NULL, or what its page comes after. */
+static struct str list_url(struct arena *a, struct str state, struct str kind, const struct kit_demande *before)
 {
 	struct http_pair v[3];
 	size_t n = 0;
@@ -50,8 +54,8 @@ static struct str list_url(struct arena *a, struct str state, struct str kind, i
 			v[n++] = (struct http_pair){ STR("etat"), str_from_c(states[i].query) };
 	if (kind.n)
 		v[n++] = (struct http_pair){ STR("sorte"), kind };
-	if (page > 0)
-		v[n++] = (struct http_pair){ STR("page"), arena_printf(a, "%lld", (long long)page + 1) };
+	if (before)
+		v[n++] = (struct http_pair){ STR("avant"), arena_printf(a, "%lld." STR_FMT, (long long)before->filed_at_s, STR_ARG(before->number)) };
 	return http_add_query(a, STR("/agents"), v, n);
 }
 
@@ -64,12 +68,13 @@ static void put_filters(const struct kit *k, const struct http_req *req, const s
 	struct page_kit_agents_list_kinds *by_kind = arena_array(req->arena, struct page_kit_agents_list_kinds, s->kind_n + 1);
 
 	for (size_t i = 0; i < STATES; i++)
-		by_state[i] = (struct page_kit_agents_list_states){ .state = str_from_c(states[i].state), .n = counts[i],
-			.url = list_url(req->arena, str_from_c(states[i].state), f->kind, 0), .here = str_eq_c(f->state, states[i].state) };
-	by_kind[0] = (struct page_kit_agents_list_kinds){ .url = list_url(req->arena, f->state, STR_NONE, 0), .here = f->kind.n == 0 };
+		by_state[i] = (struct page_kit_agents_list_states){ .state = str_from_c(states[i].state), .more = counts[i] > AGENTS_COUNTED,
+			.n = counts[i] > AGENTS_COUNTED ? AGENTS_COUNTED : counts[i],
+			.url = list_url(req->arena, str_from_c(states[i].state), f->kind, NULL), .here = str_eq_c(f->state, states[i].state) };
+	by_kind[0] = (struct page_kit_agents_list_kinds){ .url = list_url(req->arena, f->state, STR_NONE, NULL), .here = f->kind.n == 0 };
 	for (size_t i = 0; i < s->kind_n; i++)
 		by_kind[i + 1] = (struct page_kit_agents_list_kinds){ .name = kit_kind_name(s, req, s->kinds[i].kind),
-			.url = list_url(req->arena, f->state, str_from_c(s->kinds[i].kind), 0), .here = str_eq_c(f->kind, s->kinds[i].kind) };
+			.url = list_url(req->arena, f->state, str_from_c(s->kinds[i].kind), NULL), .here = str_eq_c(f->kind, s->kinds[i].kind) };
 	v->states = by_state;
 	v->states_n = STATES;
 	v->kinds = by_kind;
@@ -95,10 +100,10 @@ static struct http_resp *list_page(struct kit *k, const struct http_req *req, co
 
 	put_filters(k, req, f, l, &v);
 	put_filings(k, req, l, &v);
-	if (f->page > 0)
-		v.newer_url = list_url(req->arena, f->state, f->kind, f->page - 1);
+	if (f->before.n)
+		v.newest_url = list_url(req->arena, f->state, f->kind, NULL);
 	if (l->more)
-		v.older_url = list_url(req->arena, f->state, f->kind, f->page + 1);
+		v.older_url = list_url(req->arena, f->state, f->kind, &l->v[l->n - 1]);
 	agents_page_open(k, req, agent, &page);
 	page_kit_agents_list(&page.out, &page.site, &v);
 	return kit_page_answer(k, req, &page, 200);

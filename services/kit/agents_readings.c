@@ -2,15 +2,16 @@
  * there by the beginning of their pseudonym: enough to tell them apart, and for the operator to find whose it is. */
 #include "services/kit/agents_impl.h"
 
-static struct str page_url_of(struct arena *a, struct str number, int64_t page)
+/* before: the entry of the log that the page comes after; 0: from the newest on. */
+static struct str page_url_of(struct arena *a, struct str number, int64_t before)
 {
 	struct http_pair v[2];
 	size_t n = 0;
 
 	if (number.n)
 		v[n++] = (struct http_pair){ STR("numero"), number };
-	if (page > 0)
-		v[n++] = (struct http_pair){ STR("page"), arena_printf(a, "%lld", (long long)page + 1) };
+	if (before)
+		v[n++] = (struct http_pair){ STR("avant"), arena_printf(a, "%lld", (long long)before) };
 	return http_add_query(a, STR("/agents/lectures"), v, n);
 }
 
@@ -36,22 +37,22 @@ struct http_resp *agents_readings_get(void *kit, const struct http_req *req)
 	struct page_kit_agents_readings v = { .number = http_get(&req->query, "numero") };
 	const struct kit_agent *agent = NULL;
 	struct kit_page page;
-	int64_t at = 0;
+	int64_t before = INT64_MAX;
 	struct err e = kit_agent(kit, req, &agent);
 
 	if (!failed(e) && agent->role < KIT_RESPONSABLE)
 		e = err_of(DENIED, "agents.role");
+	if (!failed(e) && http_has(&req->query, "avant") && failed(str_to_i64(http_get(&req->query, "avant"), INT64_MAX, &before)))
+		e = err_of(MALFORMED, "agents.page");
 	if (!failed(e))
-		e = agents_page_of(req, &at);
-	if (!failed(e))
-		e = agents_readings_load(kit, req, v.number, at, r);
+		e = agents_readings_load(kit, req, v.number, before, r);
 	if (failed(e))
 		return agents_error(kit, req, agent, e);
 	put_rows(req, r, &v);
-	if (at > 0)
-		v.newer_url = page_url_of(req->arena, v.number, at - 1);
+	if (before < INT64_MAX)
+		v.newest_url = page_url_of(req->arena, v.number, 0);
 	if (r->more)
-		v.older_url = page_url_of(req->arena, v.number, at + 1);
+		v.older_url = page_url_of(req->arena, v.number, r->last);
 	agents_page_open(kit, req, agent, &page);
 	page_kit_agents_readings(&page.out, &page.site, &v);
 	return kit_page_answer(kit, req, &page, 200);

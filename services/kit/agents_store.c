@@ -7,17 +7,22 @@
 
 /* ---- the list ---- */
 
-#define LIST(where) "SELECT " KIT_DEMANDE_COLUMNS " FROM kit_demande WHERE " where " AND ($1 = '' OR kind = $1) AND " THERE(2) \
-	" ORDER BY filed_at_s DESC, number DESC LIMIT $3 OFFSET $4"
+/* As the indexes of schemas/sql/kit/agents_list.sql have them, word for word: each state is found in its own. */
+#define FILED    "state <> 'closed' AND received_at_s IS NULL"
+#define RECEIVED "state <> 'closed' AND received_at_s IS NOT NULL"
+#define CLOSED   "state = 'closed'"
 
-/* Each a statement of its own, for its index. */
+#define LIST(where) "SELECT " KIT_DEMANDE_COLUMNS " FROM kit_demande WHERE " where " AND ($1 = '' OR kind = $1) AND " THERE(2) \
+	" AND (filed_at_s, number) < ($3, $4) ORDER BY filed_at_s DESC, number DESC LIMIT $5"
+#define COUNT(where) "(SELECT COUNT(*) FROM (SELECT 1 FROM kit_demande WHERE " where " AND ($1 = '' OR kind = $1) LIMIT $2) AS found)"
+
 static const char *list_sql(struct str state)
 {
 	if (str_eq(state, STR("filed")))
-		return LIST("state <> 'closed' AND received_at_s IS NULL");
+		return LIST(FILED);
 	if (str_eq(state, STR("received")))
-		return LIST("state <> 'closed' AND received_at_s IS NOT NULL");
-	return str_eq(state, STR("closed")) ? LIST("state = 'closed'") : LIST("1 = 1");
+		return LIST(RECEIVED);
+	return str_eq(state, STR("closed")) ? LIST(CLOSED) : LIST("1 = 1");
 }
 
 struct listing { struct arena *arena; const struct agents_filter *filter; struct str pseudonym; int64_t now_s; struct agents_list *ret; };
@@ -50,10 +55,9 @@ static struct err list_tx(struct store_tx *tx, void *arg)
 
 	l->ret->n = 0;
 	l->ret->more = false;
-	TRY(store_each(tx, list_sql(f->state), list_row, l, str_(f->kind), int_(l->now_s), int_(AGENTS_PAGE + 1), int_(f->page * AGENTS_PAGE)));
-	TRY(store_one(tx, "SELECT SUM(CASE WHEN state <> 'closed' AND received_at_s IS NULL THEN 1 ELSE 0 END),"
-		" SUM(CASE WHEN state <> 'closed' AND received_at_s IS NOT NULL THEN 1 ELSE 0 END),"
-		" SUM(CASE WHEN state = 'closed' THEN 1 ELSE 0 END) FROM kit_demande", &row));
+	TRY(store_each(tx, list_sql(f->state), list_row, l, str_(f->kind), int_(l->now_s), int_(f->before_s), str_(f->before),
+		int_(AGENTS_PAGE + 1)));
+	TRY(store_one(tx, "SELECT " COUNT(FILED) ", " COUNT(RECEIVED) ", " COUNT(CLOSED), &row, str_(f->kind), int_(AGENTS_COUNTED + 1)));
 	l->ret->filed_n = row_int(&row, 0);
 	l->ret->received_n = row_int(&row, 1);
 	l->ret->closed_n = row_int(&row, 2);
@@ -232,17 +236,19 @@ struct err agents_mark_closed(struct kit *k, const struct http_req *req, const s
 
 /* ---- who has read ---- */
 
-struct readings { struct arena *arena; struct str number; int64_t page, now_s; struct agents_readings *ret; };
+struct readings { struct arena *arena; struct str number; int64_t before, now_s; struct agents_readings *ret; };
 
 static struct err reading_row(const struct store_row *row, void *arg)
 {
 	struct readings *r = arg;
 
-	if (r->ret->n < AGENTS_PAGE)
-		r->ret->v[r->ret->n++] = (struct kit_reading){ .at_s = row_int(row, 0), .number = arena_dup(r->arena, row_str(row, 1)),
-			.reader = arena_dup(r->arena, row_str(row, 2)), .reason = arena_dup(r->arena, row_str(row, 3)) };
-	else
+	if (r->ret->n == AGENTS_PAGE) {
 		r->ret->more = true;
+		return NO_ERR;
+	}
+	r->ret->v[r->ret->n++] = (struct kit_reading){ .at_s = row_int(row, 0), .number = arena_dup(r->arena, row_str(row, 1)),
+		.reader = arena_dup(r->arena, row_str(row, 2)), .reason = arena_dup(r->arena, row_str(row, 3)) };
+	r->ret->last = row_int(row, 4);
 	return NO_ERR;
 }
 
@@ -263,15 +269,15 @@ static struct err readings_tx(struct store_tx *tx, void *arg)
 	TRY(store_each(tx, "SELECT reader, COUNT(*) FROM kit_read_log WHERE at_s > $1 GROUP BY reader HAVING COUNT(*) > $2 LIMIT $3",
 		many_row, r, int_(r->now_s - AGENTS_HOUR_S), int_(AGENTS_MANY), int_(AGENTS_PAGE)));
 	if (r->number.n)
-		return store_each(tx, "SELECT at_s, demande, reader, reason FROM kit_read_log WHERE demande = $1 ORDER BY number DESC LIMIT $2 OFFSET $3",
-			reading_row, r, str_(r->number), int_(AGENTS_PAGE + 1), int_(r->page * AGENTS_PAGE));
-	return store_each(tx, "SELECT at_s, demande, reader, reason FROM kit_read_log ORDER BY number DESC LIMIT $1 OFFSET $2",
-		reading_row, r, int_(AGENTS_PAGE + 1), int_(r->page * AGENTS_PAGE));
+		return store_each(tx, "SELECT at_s, demande, reader, reason, number FROM kit_read_log WHERE demande = $1 AND number < $2"
+			" ORDER BY number DESC LIMIT $3", reading_row, r, str_(r->number), int_(r->before), int_(AGENTS_PAGE + 1));
+	return store_each(tx, "SELECT at_s, demande, reader, reason, number FROM kit_read_log WHERE number < $1 ORDER BY number DESC LIMIT $2",
+		reading_row, r, int_(r->before), int_(AGENTS_PAGE + 1));
 }
 
-struct err agents_readings_load(struct kit *k, const struct http_req *req, struct str number, int64_t page, struct agents_readings *ret_readings)
+struct err agents_readings_load(struct kit *k, const struct http_req *req, struct str number, int64_t before, struct agents_readings *ret_readings)
 {
-	struct readings r = { req->arena, number, page, req->now_s, ret_readings };
+	struct readings r = { req->arena, number, before, req->now_s, ret_readings };
 
 	return store_read(k->store, readings_tx, &r);
 }

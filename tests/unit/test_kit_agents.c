@@ -87,6 +87,64 @@ static void add_many(int n, const char *reader)
 	must(store_tx(kit_store(w.kit), DURABLE, many_tx, &m));
 }
 
+/* The page after this one. */
+static void older(struct browser *b)
+{
+	char url[512];
+
+	part_after(b->resp->body, "id=\"plus-anciennes\" href=\"", '"', url, sizeof url);
+	for (char *amp; (amp = strstr(url, "&amp;")) != NULL; )
+		memmove(amp + 1, amp + 5, strlen(amp + 5) + 1);
+	ask(b, HTTP_GET, url, NULL);
+	assert_status(b, 200);
+}
+
+static struct err all_of_one_second_tx(struct store_tx *tx, void *arg)
+{
+	(void)arg;
+	return store_exec(tx, "UPDATE kit_demande SET filed_at_s = $1, received_at_s = $1", NULL, int_(NOON));
+}
+
+/* Filings of one second, and new ones that arrive while an agent goes through the pages. */
+static void the_pages_of_a_list_hold_each_filing_once(void **state)
+{
+	char mark[64];
+	int seen[121] = { 0 };
+	BROWSER(b);
+
+	(void)state;
+	add_many(120, NULL);
+	must(store_tx(kit_store(w.kit), QUICK, all_of_one_second_tx, NULL));
+	agent_in(&b, "agnes", "lecture");
+	ask(&b, HTTP_GET, "/agents?etat=recues&sorte=signalement", NULL);
+	for (int page = 0; page < 3; page++) {
+		for (int i = 1; i <= 120; i++) {
+			snprintf(mark, sizeof mark, "numero=XX-2027-%06d\"", i);
+			seen[i] += shows(&b, mark);
+		}
+		filed(page ? page == 1 ? "f1" : "f2" : "f0", "jeanne", "trottoir");
+		if (page < 2)
+			older(&b);
+	}
+	assert_false(shows(&b, "id=\"plus-anciennes\""));
+	for (int i = 1; i <= 120; i++)
+		assert_int_equal(seen[i], 1);
+}
+
+static void what_is_many_is_not_counted_to_the_end(void **state)
+{
+	BROWSER(b);
+
+	(void)state;
+	add_many(1001, NULL);
+	agent_in(&b, "agnes", "lecture");
+	ask(&b, HTTP_GET, "/agents", NULL);
+	assert_true(shows(&b, "1\u202f000\u00a0et plus</span>") && shows(&b, "<span class=\"num\">0</span>"));
+	must(store_tx(kit_store(w.kit), QUICK, all_of_one_second_tx, NULL));
+	ask(&b, HTTP_GET, "/agents?etat=envoyees", NULL);
+	assert_true(shows(&b, "1\u202f000\u00a0et plus</span>") && shows(&b, "Aucune demande ici"));
+}
+
 static void the_list_shows_numbers_kinds_dates_and_states_newest_first(void **state)
 {
 	BROWSER(b);
@@ -98,10 +156,11 @@ static void the_list_shows_numbers_kinds_dates_and_states_newest_first(void **st
 	assert_status(&b, 200);
 	assert_true(shows(&b, "numero=XX-2027-000060") && shows(&b, "numero=XX-2027-000011") && !shows(&b, "numero=XX-2027-000010"));
 	assert_true(shows(&b, "Signalement") && shows(&b, "janvier 2027") && shows(&b, "Envoyée"));
-	assert_true(shows(&b, "/agents?page=2") && !shows(&b, "jeanne"));
-	ask(&b, HTTP_GET, "/agents?page=2", NULL);
+	assert_true(!shows(&b, "jeanne") && !shows(&b, "Les plus récentes</a>"));
+	older(&b);
 	assert_true(shows(&b, "numero=XX-2027-000010") && shows(&b, "numero=XX-2027-000001") && !shows(&b, "numero=XX-2027-000011"));
-	ask(&b, HTTP_GET, "/agents?page=100000", NULL);
+	assert_true(shows(&b, "<a href=\"/agents\">Les plus récentes</a>") && !shows(&b, "id=\"plus-anciennes\""));
+	ask(&b, HTTP_GET, "/agents?avant=1.XX-2027-000001", NULL);
 	assert_status(&b, 200);
 	assert_true(shows(&b, "Aucune demande ici"));
 	assert_int_equal(rows(READINGS), 0);
@@ -131,8 +190,8 @@ static void the_list_is_filtered_by_state_and_kind_and_counts(void **state)
 
 static void a_filter_that_is_none_is_refused(void **state)
 {
-	static const char *const bad[] = { "etat=ouvertes", "etat=filed", "sorte=deces", "page=0", "page=-1", "page=100001",
-		"page=9223372036854775808", "page=1x", "page=", "sorte=%27%20OR%201%3D1" };
+	static const char *const bad[] = { "etat=ouvertes", "etat=filed", "sorte=deces", "avant=", "avant=-1.x", "avant=1",
+		"avant=9223372036854775808.x", "avant=1x.x", "avant=1.", "avant=.x", "sorte=%27%20OR%201%3D1" };
 	char url[128];
 	BROWSER(b);
 
@@ -588,7 +647,7 @@ static void the_responsable_sees_who_read_what_by_a_short_name(void **state)
 	assert_true(shows(&chief, "agnes-01") && !shows(&chief, "agnes-012") && shows(&chief, "numero=SI-2027-000002"));
 	ask(&chief, HTTP_GET, "/agents/lectures?numero=" ONE, NULL);
 	assert_true(shows(&chief, "numero=" ONE) && !shows(&chief, "numero=SI-2027-000002"));
-	ask(&chief, HTTP_GET, "/agents/lectures?page=0", NULL);
+	ask(&chief, HTTP_GET, "/agents/lectures?avant=-1", NULL);
 	assert_status(&chief, 400);
 	assert_int_equal(rows(READINGS), 2);
 }
@@ -621,6 +680,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(the_list_shows_numbers_kinds_dates_and_states_newest_first), T(the_list_is_filtered_by_state_and_kind_and_counts),
+		T(the_pages_of_a_list_hold_each_filing_once), T(what_is_many_is_not_counted_to_the_end),
 		T(a_filter_that_is_none_is_refused), T(a_reason_is_asked_before_anything_is_shown),
 		T(each_opening_is_logged_once_and_asked_for_again_after_a_quarter_of_an_hour), T(an_opening_is_its_agents_own),
 		T(a_reading_is_logged_even_when_its_page_then_fails), T(what_is_not_of_this_service_is_absent_for_every_role_and_act),

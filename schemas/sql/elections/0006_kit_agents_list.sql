@@ -1,0 +1,1 @@
+-- include kit/agents_list.sql

@@ -6,12 +6,9 @@
 #include "services/kit/kit_impl.h"
 #include "base/b64.h"
 #include "base/log.h"
+#include <stdio.h>
 
 enum { ENTRY_TEXT_MAX = 4096, PURGE_EVERY_S = 60 };
-
-const struct store_expiry kit_expiries[] = { { "kit_memory", "id", "expires_at_s" }, { "kit_mail", "id", "expires_at_s" },
-	{ "kit_demande", "number", "expires_at_s" } };
-const size_t kit_expiry_n = sizeof kit_expiries / sizeof *kit_expiries;
 
 struct link { int64_t number; char hash[64 + 1]; };
 
@@ -158,14 +155,14 @@ void kit_tick(void *kit, int64_t now_s)
 	if (now_s >= k->purged_at_s && now_s - k->purged_at_s < PURGE_EVERY_S)
 		return;
 	k->purged_at_s = now_s;
-	struct err e = store_purge(k->store, kit_expiries, kit_expiry_n, now_s, NULL);
+	struct err e = kit_purge(k->store, now_s, NULL);
 	if (failed(e))
 		log_line("kit.purge", log_c("slug", e.slug));
 }
 
 /* ---- verifying ---- */
 
-struct walk { char hash[65]; int64_t number, bad; size_t part_n; };
+struct walk { char hash[65]; int64_t number, removed, bad; size_t part_n; };
 
 static struct err walk_row(const struct store_row *row, void *arg)
 {
@@ -188,8 +185,11 @@ static MUST struct err chain_walk(struct store_tx *tx, const char *sql, struct s
 	struct store_row head;
 
 	*w = (struct walk){ .part_n = part_n };
+	TRY(store_one(tx, "SELECT number, hash, removed, removed_hash FROM kit_chain WHERE name = $1", &head, str_(chain)));
+	/* It begins after what the purge has removed. */
+	w->number = w->removed = row_int(&head, 2);
+	snprintf(w->hash, sizeof w->hash, STR_FMT, STR_ARG(row_str(&head, 3)));
 	TRY(store_each(tx, sql, walk_row, w));
-	TRY(store_one(tx, "SELECT number, hash FROM kit_chain WHERE name = $1", &head, str_(chain)));
 	/* Entries cut off at the end show in the head. */
 	if (!w->bad && (head.found ? row_int(&head, 0) != w->number || !str_eq_c(row_str(&head, 1), w->hash) : w->number != 0))
 		w->bad = w->number + 1;
@@ -213,6 +213,7 @@ struct err kit_chain_verify(struct store *store, struct arena *a, struct str *re
 	TRY(store_read(store, verify_tx, &v));
 	ENSURE(!v.audit.bad, CONFLICT, "kit.audit.broken");
 	ENSURE(!v.read.bad, CONFLICT, "kit.read_log.broken");
-	*ret_report = arena_printf(a, "audit: %lld entries, read log: %lld entries, unbroken\n", (long long)v.audit.number, (long long)v.read.number);
+	*ret_report = arena_printf(a, "audit: %lld entries, read log: %lld entries, unbroken\n",
+		(long long)(v.audit.number - v.audit.removed), (long long)(v.read.number - v.read.removed));
 	return NO_ERR;
 }

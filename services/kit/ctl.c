@@ -42,7 +42,7 @@ static MUST struct err db_purge(struct ctl *c)
 {
 	int64_t removed = 0;
 
-	TRY(store_purge(c->k->store, kit_expiries, kit_expiry_n, clock_wall_s(), &removed));
+	TRY(kit_purge(c->k->store, clock_wall_s(), &removed));
 	return say(c, "removed", removed);
 }
 

@@ -83,8 +83,10 @@ struct str kit_kind_name(const struct kit_service *s, const struct http_req *req
 /* audit.c */
 void kit_tick(void *kit, int64_t now_s);
 MUST struct err kit_chain_verify(struct store *store, struct arena *a, struct str *ret_report);
-extern const struct store_expiry kit_expiries[];
-extern const size_t kit_expiry_n;
+
+/* purge.c: what is over goes, rows and entries of the logs. *ret_removed, which may be NULL: how many.
+ * Errors  CONFLICT kit.chain.hole (somebody has removed entries); BUSY or BROKEN store.* */
+MUST struct err kit_purge(struct store *store, int64_t now_s, int64_t *ret_removed);
 
 /* mail.c: the deliveries that are due; of the tick */
 void kit_mail_deliver(struct kit *k, int64_t now_s);

@@ -1,0 +1,1 @@
+-- include kit/chain_kept.sql

@@ -6,18 +6,13 @@
 
 enum { ADRESSE_MAX = 150, COMMUNE_MAX = 80, DECIDE_DAYS = 5, NOON_S = 12 * 3600 };
 
-static struct str typed(const struct http_pairs *form, const char *name)
-{
-	return kit_trim(http_get(form, name));
-}
-
 struct el_typed el_typed_of(const struct http_pairs *form)
 {
 	return (struct el_typed){
-		.adresse = typed(form, "adresse"), .code_postal = typed(form, "code-postal"),
-		.jour = typed(form, "jour"), .mois = typed(form, "mois"), .annee = typed(form, "annee"),
-		.ailleurs = typed(form, "ailleurs"), .ancienne_commune = typed(form, "ancienne-commune"),
-		.telephone = typed(form, "telephone"), .courriel = typed(form, "courriel"),
+		.adresse = kit_typed(form, "adresse"), .code_postal = kit_typed(form, "code-postal"),
+		.jour = kit_typed(form, "jour"), .mois = kit_typed(form, "mois"), .annee = kit_typed(form, "annee"),
+		.ailleurs = kit_typed(form, "ailleurs"), .ancienne_commune = kit_typed(form, "ancienne-commune"),
+		.telephone = kit_typed(form, "telephone"), .courriel = kit_typed(form, "courriel"),
 		.attestation = str_eq(http_get(form, "attestation"), STR("oui")),
 	};
 }

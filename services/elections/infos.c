@@ -13,8 +13,7 @@ struct http_resp *el_home_get(void *kit, const struct http_req *req)
 
 struct http_resp *el_data_get(void *kit, const struct http_req *req)
 {
-	int64_t max_s = kit_settings(kit)->session_max_s;
-	struct page_elections_data v = { .session_hours = ((max_s > 0 ? max_s : 28800) + 3599) / 3600, .mail = kit_mail_is_on(kit) };
+	struct page_elections_data v = { .session_hours = kit_session_hours(kit), .mail = kit_mail_is_on(kit) };
 	struct kit_page page;
 
 	kit_page_open(kit, req, &page);

@@ -7,11 +7,6 @@ enum { NAME_MAX_CHARS = 200, ADRESSE_MAX = 150, VILLE_MAX = 100, ADULT_YEARS = 1
 
 const char *const ec_kind_names[EC_KINDS] = { [EC_COPIE] = "naissance-copie", [EC_EXTRAIT] = "naissance-extrait", [EC_DECES] = "deces" };
 
-static struct str typed(const struct http_pairs *form, const char *name)
-{
-	return kit_trim(http_get(form, name));
-}
-
 /* "1954-03-12" in the three fields of a form. */
 static void date_typed(struct ec_typed *t, struct str iso)
 {
@@ -23,11 +18,11 @@ static void date_typed(struct ec_typed *t, struct str iso)
 struct ec_typed ec_typed_of(const struct http_pairs *form, bool self, const struct ec_asker *asker)
 {
 	struct ec_typed t = {
-		.lien = self ? STR("moi") : typed(form, "lien"), .nom = typed(form, "nom"), .prenoms = typed(form, "prenoms"),
-		.jour = typed(form, "jour"), .mois = typed(form, "mois"), .annee = typed(form, "annee"), .ici = typed(form, "ici"),
-		.parent1 = typed(form, "parent1"), .parent2 = typed(form, "parent2"), .destinataire = typed(form, "destinataire"),
-		.adresse = typed(form, "adresse"), .code_postal = typed(form, "code-postal"), .ville = typed(form, "ville"),
-		.telephone = typed(form, "telephone"), .courriel = typed(form, "courriel"),
+		.lien = self ? STR("moi") : kit_typed(form, "lien"), .nom = kit_typed(form, "nom"), .prenoms = kit_typed(form, "prenoms"),
+		.jour = kit_typed(form, "jour"), .mois = kit_typed(form, "mois"), .annee = kit_typed(form, "annee"), .ici = kit_typed(form, "ici"),
+		.parent1 = kit_typed(form, "parent1"), .parent2 = kit_typed(form, "parent2"), .destinataire = kit_typed(form, "destinataire"),
+		.adresse = kit_typed(form, "adresse"), .code_postal = kit_typed(form, "code-postal"), .ville = kit_typed(form, "ville"),
+		.telephone = kit_typed(form, "telephone"), .courriel = kit_typed(form, "courriel"),
 		.attestation = str_eq(http_get(form, "attestation"), STR("oui")),
 	};
 

@@ -2,8 +2,6 @@
 #include "etat_civil_pages.h"
 #include "services/etat-civil/etat_civil.h"
 
-enum { SESSION_MAX_S = 28800 };       /* libguichet-sp's own, where the configuration says nothing */
-
 struct http_resp *ec_home_get(void *kit, const struct http_req *req)
 {
 	struct kit_page page;
@@ -24,8 +22,7 @@ struct http_resp *ec_choose_get(void *kit, const struct http_req *req)
 
 struct http_resp *ec_data_get(void *kit, const struct http_req *req)
 {
-	int64_t max_s = kit_settings(kit)->session_max_s;
-	struct page_etat_civil_data v = { .session_hours = ((max_s > 0 ? max_s : SESSION_MAX_S) + 3599) / 3600, .mail = kit_mail_is_on(kit) };
+	struct page_etat_civil_data v = { .session_hours = kit_session_hours(kit), .mail = kit_mail_is_on(kit) };
 	struct kit_page page;
 
 	kit_page_open(kit, req, &page);

@@ -30,6 +30,11 @@ struct str kit_trim(struct str s)
 	}
 }
 
+struct str kit_typed(const struct http_pairs *form, const char *name)
+{
+	return kit_trim(http_get(form, name));
+}
+
 static struct str trim_lines(struct str s)
 {
 	for (;;) {

@@ -5,10 +5,11 @@
  */
 #ifndef SERVICES_KIT_CHECKS_H
 #define SERVICES_KIT_CHECKS_H
-#include "base/arena.h"
+#include "wire/http/http.h"
 
-/* Value without blanks at either end, ordinary and no-break ones. */
-struct str kit_trim(struct str typed);
+/* Value without blanks at either end, ordinary and no-break ones; and that of a form's field. */
+struct str kit_trim(struct str value);
+struct str kit_typed(const struct http_pairs *form, const char *name);
 /* Text of several lines, which end in LF: without blanks and empty lines at either end. Browsers send CR LF, and count
  * each end as one character. Lives in a. */
 struct str kit_lines(struct arena *a, struct str typed);

@@ -2,7 +2,8 @@
 #include "services/kit/kit_impl.h"
 #include <stdlib.h>
 
-enum { SETTINGS_BYTES = 1 << 20, PROVIDER_CHECK_S = 2, AGENTS_IDLE_S = 900, THREADS = 16 };
+enum { SETTINGS_BYTES = 1 << 20, PROVIDER_CHECK_S = 2, AGENTS_IDLE_S = 900, THREADS = 16, HOUR_S = 3600 };
+enum { SESSION_MAX_S = 28800 };      /* libguichet-sp's own, where the configuration says nothing */
 
 static const struct engine_route common_routes[] = {
 	{ HTTP_PUBLIC, HTTP_GET, "/connexion", kit_login_get, RULE_ANYONE, .arena_kib = 1024 },
@@ -29,6 +30,13 @@ static const struct engine_route saml_routes[] = {
 struct engine *kit_engine(struct kit *k) { return k->engine; }
 struct store *kit_store(struct kit *k) { return k->store; }
 const struct kit_settings *kit_settings(const struct kit *k) { return &k->set; }
+
+int64_t kit_session_hours(const struct kit *k)
+{
+	int64_t max_s = k->set.session_max_s > 0 ? k->set.session_max_s : SESSION_MAX_S;
+
+	return (max_s + HOUR_S - 1) / HOUR_S;
+}
 
 /* "https://compte.ville.example:8443/x" -> "https://compte.ville.example:8443" */
 static struct str origin_of(struct str url)

@@ -64,6 +64,8 @@ void kit_destroy(struct kit *k);
 struct engine *kit_engine(struct kit *k);
 struct store *kit_store(struct kit *k);
 const struct kit_settings *kit_settings(const struct kit *k);
+/* How long a citizen's session lasts at the most, for the page on their data: begun hours count. */
+int64_t kit_session_hours(const struct kit *k);
 
 /* ---- who is asking ---- */
 

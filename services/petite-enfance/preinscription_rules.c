@@ -12,11 +12,6 @@ enum { OPENS_MIN = 7 * 60 + 30, CLOSES_MIN = 19 * 60, QUARTER = 15 };
 
 /* ---- what was typed ---- */
 
-static struct str typed(const struct http_pairs *form, const char *name)
-{
-	return kit_trim(http_get(form, name));
-}
-
 static bool ticked(const struct http_pairs *form, const char *name)
 {
 	return str_eq(http_get(form, name), STR("oui"));
@@ -25,16 +20,16 @@ static bool ticked(const struct http_pairs *form, const char *name)
 struct pe_typed pe_typed_of(struct arena *a, const struct http_pairs *form)
 {
 	return (struct pe_typed){
-		.enfant_prenoms = typed(form, "enfant-prenoms"), .enfant_nom = typed(form, "enfant-nom"), .ne = typed(form, "ne"),
-		.jour = typed(form, "jour"), .mois = typed(form, "mois"), .annee = typed(form, "annee"),
-		.parent2_prenoms = typed(form, "parent2-prenoms"), .parent2_nom = typed(form, "parent2-nom"),
-		.adresse = typed(form, "adresse"), .code_postal = typed(form, "code-postal"), .commune = typed(form, "commune"),
-		.telephone = typed(form, "telephone"), .courriel = typed(form, "courriel"),
-		.entree_jour = typed(form, "entree-jour"), .entree_mois = typed(form, "entree-mois"), .entree_annee = typed(form, "entree-annee"),
+		.enfant_prenoms = kit_typed(form, "enfant-prenoms"), .enfant_nom = kit_typed(form, "enfant-nom"), .ne = kit_typed(form, "ne"),
+		.jour = kit_typed(form, "jour"), .mois = kit_typed(form, "mois"), .annee = kit_typed(form, "annee"),
+		.parent2_prenoms = kit_typed(form, "parent2-prenoms"), .parent2_nom = kit_typed(form, "parent2-nom"),
+		.adresse = kit_typed(form, "adresse"), .code_postal = kit_typed(form, "code-postal"), .commune = kit_typed(form, "commune"),
+		.telephone = kit_typed(form, "telephone"), .courriel = kit_typed(form, "courriel"),
+		.entree_jour = kit_typed(form, "entree-jour"), .entree_mois = kit_typed(form, "entree-mois"), .entree_annee = kit_typed(form, "entree-annee"),
 		.jours = (ticked(form, "lundi") ? PE_LUNDI : 0) | (ticked(form, "mardi") ? PE_MARDI : 0)
 			| (ticked(form, "mercredi") ? PE_MERCREDI : 0) | (ticked(form, "jeudi") ? PE_JEUDI : 0)
 			| (ticked(form, "vendredi") ? PE_VENDREDI : 0),
-		.arrivee = typed(form, "arrivee"), .depart = typed(form, "depart"),
+		.arrivee = kit_typed(form, "arrivee"), .depart = kit_typed(form, "depart"),
 		.accueil = (ticked(form, "collectif") ? PE_COLLECTIF : 0) | (ticked(form, "familial") ? PE_FAMILIAL : 0)
 			| (ticked(form, "halte") ? PE_HALTE : 0),
 		.situation = kit_lines(a, http_get(form, "situation")), .attestation = ticked(form, "attestation"),

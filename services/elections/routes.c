@@ -24,7 +24,6 @@ const struct kit_service elections_service = {
 	.scope = "openid profile",
 	.routes = routes, .route_n = sizeof routes / sizeof *routes,
 	.migrations = elections_migrations, .migration_n = &elections_migrations_n,
-	.pages = &kit_common_pages,
 	.kinds = kinds, .kind_n = sizeof kinds / sizeof *kinds,
 	.desk = &el_desk,
 };

@@ -38,7 +38,6 @@ const struct kit_service etat_civil_service = {
 	.scope = "openid profile",
 	.routes = routes, .route_n = sizeof routes / sizeof *routes,
 	.migrations = etat_civil_migrations, .migration_n = &etat_civil_migrations_n,
-	.pages = &kit_common_pages,
 	.kinds = kinds, .kind_n = sizeof kinds / sizeof *kinds,
 	.desk = &ec_desk,
 };

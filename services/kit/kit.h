@@ -12,18 +12,6 @@ struct kit;
 
 /* ---- what a service is ---- */
 
-/* The pages that the kit shows. kit_common_pages, from services/kit/pages/, serves whoever has no
- * templates of its own for them. */
-struct kit_pages {
-	void (*status)(struct buf *out, const struct page_site *site, int status, struct str reason);
-	void (*error)(struct buf *out, const struct page_site *site, int status, struct str reason, struct str retry_url);
-	void (*idp_down)(struct buf *out, const struct page_site *site);
-	void (*login_failed)(struct buf *out, const struct page_site *site, struct str reason, struct str retry_url);
-	void (*logged_out)(struct buf *out, const struct page_site *site, bool everywhere, struct str account_url);
-	void (*accessibility)(struct buf *out, const struct page_site *site);
-};
-extern const struct kit_pages kit_common_pages;
-
 /* What can be filed here, as the citizen reads it. kind as in struct kit_demande; path: of its form. */
 struct kit_kind { const char *kind, *path, *name_fr, *name_en; };
 
@@ -33,7 +21,6 @@ struct kit_service {
 	const char *scope;                     /* what it asks of the provider: "openid profile" */
 	const struct engine_route *routes; size_t route_n;    /* besides the kit's own */
 	const struct store_migration *migrations; const size_t *migration_n;    /* as tools/embed_sql.py writes them */
-	const struct kit_pages *pages;
 	const struct kit_kind *kinds; size_t kind_n;          /* of kit_filings_get() (demande.h) */
 	const struct kit_desk *desk;           /* what agents see of an answer; NULL: no agents' door */
 };

@@ -1,4 +1,5 @@
 /* login.c - /connexion and /retour: out to the identity provider, and back with a proven identity. */
+#include "kit_pages.h"
 #include "services/kit/kit_impl.h"
 
 static struct http_resp *idp_down(struct kit *k, const struct http_req *req, struct err e)
@@ -7,7 +8,7 @@ static struct http_resp *idp_down(struct kit *k, const struct http_req *req, str
 	struct http_resp *resp;
 
 	kit_page_open(k, req, &page);
-	k->service->pages->idp_down(&page.out, &page.site);
+	page_kit_idp_down(&page.out, &page.site);
 	resp = kit_page_answer(k, req, &page, 503);
 	resp->outcome = e;
 	http_add_header(resp, STR("retry-after"), STR("10"));
@@ -28,7 +29,8 @@ static bool is_old(struct err e)
 /* The store and the roles have the common pages; what the provider caused has its own. */
 static struct http_resp *login_failed(struct kit *k, const struct http_req *req, struct err e)
 {
-	struct str slug = str_from_c(e.slug), reason = STR_NONE;
+	struct page_kit_login_failed v = { .retry_url = STR("/connexion") };
+	struct str slug = str_from_c(e.slug);
 	struct kit_page page;
 	struct http_resp *resp;
 
@@ -38,11 +40,11 @@ static struct http_resp *login_failed(struct kit *k, const struct http_req *req,
 	if (e.kind == ERR_BUSY || e.kind == ERR_BROKEN)
 		return kit_error(k, req, e);
 	if (str_eq(slug, STR("sp.login.refused")))
-		reason = STR("declined");
+		v.reason = STR("declined");
 	else if (is_old(e) || str_eq(slug, STR("sp.session.ended")))
-		reason = STR("expired");
+		v.reason = STR("expired");
 	kit_page_open(k, req, &page);
-	k->service->pages->login_failed(&page.out, &page.site, reason, STR("/connexion"));
+	page_kit_login_failed(&page.out, &page.site, &v);
 	resp = kit_page_answer(k, req, &page, http_status_of(e.kind));
 	resp->outcome = e;
 	return resp;

@@ -1,13 +1,15 @@
 /* logout.c - signing out: here and at the provider, or here because the provider says so. */
+#include "kit_pages.h"
 #include "services/kit/kit_impl.h"
 
 static struct http_resp *logged_out(struct kit *k, const struct http_req *req, bool everywhere)
 {
+	struct page_kit_logged_out v = { .everywhere = everywhere, .account_url = everywhere ? STR_NONE : k->set.issuer };
 	struct kit_page page;
 
 	kit_page_open(k, req, &page);
 	page.site.signed_in = page.site.logout_url = page.site.csrf = STR_NONE;
-	k->service->pages->logged_out(&page.out, &page.site, everywhere, everywhere ? STR_NONE : k->set.issuer);
+	page_kit_logged_out(&page.out, &page.site, &v);
 	return kit_page_answer(k, req, &page, 200);
 }
 

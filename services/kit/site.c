@@ -1,4 +1,5 @@
 /* site.c - pages: what all of them show, the errors, and the documents that fronts keep. */
+#include "kit_pages.h"
 #include "services/kit/kit_impl.h"
 #include "base/log.h"
 
@@ -92,15 +93,16 @@ struct str kit_asked_url(const struct http_req *req)
 
 struct http_resp *kit_error(struct kit *k, const struct http_req *req, struct err e)
 {
+	struct page_kit_error v = {
+		.status = http_status_of(e.kind), .retry_url = e.kind == ERR_BUSY && req->method == HTTP_GET ? kit_asked_url(req) : STR_NONE,
+		.reason = str_eq_c(STR("kit.csrf"), e.slug) || str_eq_c(STR("kit.form"), e.slug) ? STR("expired") : STR_NONE,
+	};
 	struct kit_page page;
 	struct http_resp *resp;
-	int status = http_status_of(e.kind);
-	struct str retry = e.kind == ERR_BUSY && req->method == HTTP_GET ? kit_asked_url(req) : STR_NONE;
-	struct str reason = str_eq_c(STR("kit.csrf"), e.slug) || str_eq_c(STR("kit.form"), e.slug) ? STR("expired") : STR_NONE;
 
 	kit_page_open(k, req, &page);
-	k->service->pages->error(&page.out, &page.site, status, reason, retry);
-	resp = kit_page_answer(k, req, &page, status);
+	page_kit_error(&page.out, &page.site, &v);
+	resp = kit_page_answer(k, req, &page, (int)v.status);
 	resp->outcome = e;
 	if (e.kind == ERR_BUSY || e.kind == ERR_THROTTLED)
 		http_add_header(resp, STR("retry-after"), STR("10"));
@@ -118,19 +120,20 @@ struct http_resp *kit_accessibility_get(void *kit, const struct http_req *req)
 	struct kit_page page;
 
 	kit_page_open(k, req, &page);
-	k->service->pages->accessibility(&page.out, &page.site);
+	page_kit_accessibility(&page.out, &page.site);
 	return kit_page_answer(k, req, &page, 200);
 }
 
 static void status_page(struct kit *k, struct arena *a, int status, int lang, struct web_document *ret_d)
 {
+	struct page_kit_status v = { .status = status };
 	struct page_site site;
 	AUTO(buf_done) struct buf out;
 
 	buf_init(&out, PAGE_BYTES);
 	site_of_town(k, lang, &site);
 	site.request_id = STR("@@REQUEST_ID@@");
-	k->service->pages->status(&out, &site, status, STR_NONE);
+	page_kit_status(&out, &site, &v);
 	*ret_d = (struct web_document){ .listener = HTTP_PUBLIC, .content_type = STR("text/html; charset=utf-8"),
 		.body = arena_dup(a, buf_str(&out)), .status = (uint32_t)status, .lang = (enum http_lang)lang };
 }

@@ -24,7 +24,6 @@ const struct kit_service pe_service = {
 	.scope = "openid profile",
 	.routes = routes, .route_n = sizeof routes / sizeof *routes,
 	.migrations = petite_enfance_migrations, .migration_n = &petite_enfance_migrations_n,
-	.pages = &kit_common_pages,
 	.kinds = kinds, .kind_n = sizeof kinds / sizeof *kinds,
 	.desk = &pe_desk,
 };

@@ -42,7 +42,7 @@ RIG struct http_resp *home_get(void *kit, const struct http_req *req)
 static const struct engine_route routes[] = { { HTTP_PUBLIC, HTTP_GET, "/", home_get, RULE_USAGER } };
 static const struct kit_service service = {
 	.scope = "openid profile", .routes = routes, .route_n = 1, .migrations = elections_migrations,
-	.migration_n = &elections_migrations_n, .pages = &kit_common_pages,
+	.migration_n = &elections_migrations_n,
 };
 
 /* ---- its roles ---- */

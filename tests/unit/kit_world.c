@@ -129,7 +129,7 @@ static const struct kit_desk desk = { .answers_bytes = sizeof(struct str), .load
 static const struct kit_service service = {
 	.desk = &desk,
 	.scope = "openid profile", .routes = routes, .route_n = sizeof routes / sizeof *routes,
-	.migrations = migrations, .migration_n = &migration_n, .pages = &kit_common_pages, .kinds = kinds, .kind_n = 1,
+	.migrations = migrations, .migration_n = &migration_n, .kinds = kinds, .kind_n = 1,
 };
 
 /* The tables of élections hold the kit's; one more for these answers. */

@@ -2,13 +2,20 @@
 #include "kit_pages.h"
 #include "services/kit/kit_impl.h"
 
+/* To the sign-in, and on to where the citizen was going if that is known: a draft may wait there. */
+static struct str retry_of(const struct http_req *req)
+{
+	return str_eq(req->path, STR("/connexion")) ? kit_asked_url(req) : STR("/connexion");
+}
+
 static struct http_resp *idp_down(struct kit *k, const struct http_req *req, struct err e)
 {
+	struct page_kit_idp_down v = { .retry_url = retry_of(req) };
 	struct kit_page page;
 	struct http_resp *resp;
 
 	kit_page_open(k, req, &page);
-	page_kit_idp_down(&page.out, &page.site);
+	page_kit_idp_down(&page.out, &page.site, &v);
 	resp = kit_page_answer(k, req, &page, 503);
 	resp->outcome = e;
 	http_add_header(resp, STR("retry-after"), STR("10"));
@@ -29,7 +36,7 @@ static bool is_old(struct err e)
 /* The store and the roles have the common pages; what the provider caused has its own. */
 static struct http_resp *login_failed(struct kit *k, const struct http_req *req, struct err e)
 {
-	struct page_kit_login_failed v = { .retry_url = STR("/connexion") };
+	struct page_kit_login_failed v = { .retry_url = retry_of(req) };
 	struct str slug = str_from_c(e.slug);
 	struct kit_page page;
 	struct http_resp *resp;

@@ -204,6 +204,8 @@ static void a_provider_that_is_away_has_a_page_that_says_so(void **state)
 	assert_status(&b, 503);
 	assert_true(shows(&b, "momentanément impossible"));
 	assert_true(shows(&b, "02 40 00 00 00"));
+	/* Where the citizen was going, and a draft may wait. */
+	assert_true(shows(&b, "href=\"/connexion?retour=%2Finscription\">Réessayer</a>"));
 	ask(&b, HTTP_GET, "/", NULL);
 	assert_status(&b, 200);
 	w.provider_down = false;

@@ -360,7 +360,7 @@ static void letters_are_the_same_however_they_are_composed(void **state)
 {
 	static const struct { const char *one, *other; } names[] = {
 		{ "Éloïse", "E\u0301loi\u0308se" }, { "élodie", "E\u0301LODIE" }, { "Œuvrard", "œuvrard" }, { "Ÿves", "ÿves" },
-		{ "Ángel Ñuño", "A\u0301NGEL N\u0303UN\u0303O" }, { "Łukasz", "łukasz" }, { "Иван", "иван" }, { "Nguyễn", "Nguye\u0302\u0303n" },
+		{ "Ángel Ñuño", "A\u0301NGEL N\u0303UN\u0303O" }, { "Łukasz", "łukasz" }, { "\u0418\u0432\u0430\u043d", "\u0438\u0432\u0430\u043d" }, { "Nguyễn", "Nguye\u0302\u0303n" },
 	};
 	AUTO(arena_destroyp) struct arena *a = arena_create(1 << 17);
 

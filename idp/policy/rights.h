@@ -1,7 +1,7 @@
 /* rights.h - from the groups of the town's directory to what an agent may do. Pure.
  *
  * A rule of the configuration reads "GROUP = service:role" or "GROUP = admin:right". GROUP is a DN
- * when it has a "=" in it, and the name of a group (its cn) otherwise. Who is in no group that a
+ * when it has a "=" in it, and the name of a group (its cn) otherwise; case does not count in either. Who is in no group that a
  * rule names has no right at all.
  */
 #ifndef IDP_POLICY_RIGHTS_H
@@ -34,7 +34,7 @@ MUST struct err rights_add(struct rights_table *t, struct str line);
 struct rights rights_of(const struct rights_table *t, const struct directory_group *groups, size_t n);
 bool rights_rule_holds(const struct rights_rule *rule, const struct directory_group *groups, size_t n);
 
-/* Is it the same DN? ASCII case and blanks after separators do not count. */
+/* Is it the same DN? Case and blanks after separators do not count. */
 bool rights_dn_equal(struct str a, struct str b);
 /* "etat-civil:instructeur,lecture admin:audit", and back. Lives in a. What is not known is dropped when read. */
 struct str rights_format(struct arena *a, const struct rights *r);

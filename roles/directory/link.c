@@ -1,6 +1,7 @@
 /* link.c - opening connections and choosing servers; see link.h. */
 #include "roles/directory/link_impl.h"
 #include "base/clock.h"
+#include "roles/directory/text_rules.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
@@ -115,10 +116,9 @@ struct err dn_normalise(struct arena *a, const char *dn, struct str *ret_dn)
 	ENSURE(strlen(dn) <= DIRECTORY_VALUE_MAX, MALFORMED, "directory.size");
 	ENSURE(ldap_dn_normalize(dn, LDAP_DN_FORMAT_LDAPV3, &normal, LDAP_DN_FORMAT_LDAPV3) == LDAP_SUCCESS && normal, MALFORMED,
 		"directory.answer");
-	*ret_dn = arena_dup(a, str_from_c(normal));
+	struct err e = dn_letters(a, str_from_c(normal), ret_dn);
 	ldap_memfree(normal);
-	ENSURE(ret_dn->n <= DIRECTORY_VALUE_MAX, MALFORMED, "directory.size");
-	return NO_ERR;
+	return e;
 }
 
 /* ---- one connection ---- */

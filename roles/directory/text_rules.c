@@ -1,6 +1,7 @@
 /* text_rules.c - see text_rules.h. */
 #include "roles/directory/text_rules.h"
 #include "wire/ipc/directory.h"
+#include <utf8proc.h>
 
 enum { KEY_CHARS = 36 };
 static const char hex_lower[] = "0123456789abcdef";
@@ -86,6 +87,54 @@ static int hex_value(char c)
 	if (c >= 'a' && c <= 'f')
 		return c - 'a' + 10;
 	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* Letters beyond ASCII alone: what else is escaped means something as it is. */
+static size_t unescape(struct str dn, uint8_t *to)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < dn.n; i++) {
+		int high = i + 2 < dn.n && dn.p[i] == '\\' ? hex_value(dn.p[i + 1]) : -1;
+
+		if (high >= 8 && hex_value(dn.p[i + 2]) >= 0) {
+			to[n++] = (uint8_t)(high << 4 | hex_value(dn.p[i + 2]));
+			i += 2;
+			continue;
+		}
+		to[n++] = (uint8_t)dn.p[i];
+		/* "\\\C3" is a backslash and a letter; "\\C3" is a backslash, C and 3. */
+		if (dn.p[i] == '\\' && i + 1 < dn.n)
+			to[n++] = (uint8_t)dn.p[++i];
+	}
+	return n;
+}
+
+struct err letters_small(struct arena *a, struct str text, struct str *ret_text)
+{
+	uint8_t *to = arena_alloc(a, text.n * 2 + 4);
+	size_t at = 0, n = 0;
+
+	while (at < text.n) {
+		utf8proc_int32_t letter;
+		utf8proc_ssize_t taken = utf8proc_iterate((const uint8_t *)text.p + at, (utf8proc_ssize_t)(text.n - at), &letter);
+
+		ENSURE(taken > 0, MALFORMED, "directory.answer");
+		at += (size_t)taken;
+		/* A small letter may be a byte longer than the large one. */
+		n += (size_t)utf8proc_encode_char(letter < 0x80 ? letter : utf8proc_tolower(letter), to + n);
+	}
+	ENSURE(n <= DIRECTORY_VALUE_MAX, MALFORMED, "directory.size");
+	*ret_text = (struct str){ (const char *)to, n };
+	return NO_ERR;
+}
+
+struct err dn_letters(struct arena *a, struct str dn, struct str *ret_dn)
+{
+	uint8_t *letters = arena_alloc(a, dn.n + 1);
+	struct str text = { (const char *)letters, unescape(dn, letters) };
+
+	return letters_small(a, text, ret_dn);
 }
 
 static bool is_dash_place(size_t i)

@@ -20,7 +20,12 @@ void filter_add_value(struct buf *b, struct str value);
 void filter_add_bytes(struct buf *b, const uint8_t *p, size_t n);      /* every byte escaped */
 /* Append an attribute's value as it stands in a DN. Source  RFC 4514 2.4 */
 void dn_add_value(struct buf *b, struct str value);
-/* Is dn the entry base, or below it? Both as libldap normalises them; ASCII case does not count. */
+/* With the letters beyond ASCII small: not every server tells their own case, and ASCII's is never looked at.
+ * Errors  MALFORMED directory.answer (no UTF-8), directory.size (over DIRECTORY_VALUE_MAX) */
+MUST struct err letters_small(struct arena *a, struct str text, struct str *ret_text);
+/* The same of a DN as libldap normalises it, with "\C3\89" as the letter that it is. */
+MUST struct err dn_letters(struct arena *a, struct str dn, struct str *ret_dn);
+/* Is dn the entry base, or below it? Both in normal form; ASCII case does not count. */
 bool dn_is_within(struct str dn, struct str base);
 
 /* entryUUID as text, and objectGUID, whose first three groups lie in it little-endian.

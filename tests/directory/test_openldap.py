@@ -1,4 +1,5 @@
 """The ldap courier and a real slapd: who gets in, with which groups, and what happens when a server does not."""
+import base64
 import os
 import shutil
 import socket
@@ -190,6 +191,16 @@ class People(Case):
             self.assertNotIn((mine, "conseil"), self.courier.find(login="marie")["groups"])
         finally:
             world.first.change(f"dn: {mine}\nchangetype: delete\n")
+
+    def test_a_group_with_accents_is_named_by_its_letters(self):
+        dn = f"cn=Élections,{GROUPS}"
+        coded = base64.b64encode(dn.encode()).decode()
+        world.first.change(f"dn:: {coded}\nchangetype: add\nobjectClass: groupOfNames\nmember: {people_dn('alone')}\n")
+        try:
+            # The capital is small in the DN, where its case does not count.
+            self.assertEqual(self.courier.find(login="alone")["groups"], [(f"cn=élections,{GROUPS}", "Élections")])
+        finally:
+            world.first.change(f"dn:: {coded}\nchangetype: delete\n")
 
     def test_the_courier_opens_no_file_of_its_own(self):
         with open(f"/proc/{self.courier.process.pid}/status", encoding="utf-8") as f:

@@ -113,6 +113,31 @@ static void an_entry_is_below_a_base_only_by_whole_components(void **state)
 	assert_false(dn_is_within(STR("uid=a,ou=agents,dc=ville"), STR_NONE));
 }
 
+static void letters_of_a_dn_are_themselves_and_what_means_something_stays_escaped(void **state)
+{
+	static const struct { const char *from, *to, *slug; } cases[] = {
+		{ "cn=\\C3\\89lections,DC=x", "cn=élections,DC=x", NULL }, { "cn=\\c3\\a9t\\C3\\A9", "cn=été", NULL }, { "cn=Été", "cn=été", NULL }, { "", "", NULL },
+		{ "cn=a\\2Cb\\20\\5C", "cn=a\\2Cb\\20\\5C", NULL }, { "cn=a\\,b", "cn=a\\,b", NULL },
+		/* A backslash, and then what only looks like a letter; and a backslash, then a letter. */
+		{ "cn=a\\\\C3\\\\89", "cn=a\\\\C3\\\\89", NULL }, { "cn=a\\\\\\C3\\89", "cn=a\\\\é", NULL }, { "cn=a\\", "cn=a\\", NULL }, { "cn=a\\C", "cn=a\\C", NULL },
+		{ "cn=\\C8\\BA", "cn=ⱥ", NULL }, { "cn=\\FF", NULL, "directory.answer" }, { "cn=\\C3", NULL, "directory.answer" },
+		{ "cn=\\C3,dc=\\89", NULL, "directory.answer" }, { "cn=\\ED\\A0\\80", NULL, "directory.answer" },
+	};
+	static char wide[DIRECTORY_VALUE_MAX + 1];
+	struct str got;
+	ARENA();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		expect(cases[i].from, dn_letters(a, str_from_c(cases[i].from), &got), cases[i].slug);
+		if (!cases[i].slug && !str_eq_c(got, cases[i].to))
+			fail_msg("%s: got " STR_FMT, cases[i].from, STR_ARG(got));
+	}
+	memset(wide, 'x', sizeof wide);
+	expect("as long as may be", dn_letters(a, (struct str){ wide, sizeof wide - 1 }, &got), NULL);
+	expect("one longer", dn_letters(a, (struct str){ wide, sizeof wide }, &got), "directory.size");
+}
+
 static void a_guid_is_written_as_windows_does_and_comes_back(void **state)
 {
 	static const char *const bad[] = {
@@ -338,6 +363,7 @@ int main(void)
 		cmocka_unit_test(every_metacharacter_of_a_filter_is_escaped),
 		cmocka_unit_test(every_metacharacter_of_a_dn_is_escaped),
 		cmocka_unit_test(an_entry_is_below_a_base_only_by_whole_components),
+		cmocka_unit_test(letters_of_a_dn_are_themselves_and_what_means_something_stays_escaped),
 		cmocka_unit_test(a_guid_is_written_as_windows_does_and_comes_back),
 		cmocka_unit_test(an_account_is_active_only_when_nothing_says_otherwise),
 		cmocka_unit_test(a_refused_bind_says_why_by_its_code),

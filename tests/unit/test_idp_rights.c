@@ -110,6 +110,17 @@ static void each_group_gives_its_own_and_several_add_up(void **state)
 	assert_int_equal(r.admin, 1u << ADMIN_PARTENAIRES | 1u << ADMIN_CLES);
 }
 
+static void an_accent_counts_and_its_case_does_not(void **state)
+{
+	struct directory_group groups[] = { group("cn=x", "élections"), group("cn=x", "ÉLECTIONS"), group("cn=x", "elections"), group("cn=x", "élection") };
+	struct rights_table t = { 0 };
+
+	(void)state;
+	assert_false(failed(rights_add(&t, STR("Élections = elections:lecture"))));
+	for (size_t i = 0; i < sizeof groups / sizeof *groups; i++)
+		assert_int_equal(rights_rule_holds(&t.v[0], &groups[i], 1), i < 2);
+}
+
 static void two_spellings_of_a_dn_are_one_and_two_dns_are_two(void **state)
 {
 	(void)state;
@@ -120,6 +131,12 @@ static void two_spellings_of_a_dn_are_one_and_two_dns_are_two(void **state)
 	assert_false(rights_dn_equal(STR("cn=a b"), STR("cn=ab")));
 	assert_false(rights_dn_equal(STR("cn=a"), STR("cn=a,dc=b")));
 	assert_false(rights_dn_equal(STR("cn=a\0"), STR("cn=a")));
+	assert_true(rights_dn_equal(STR("cn=Élections,dc=b"), STR("cn=élections,dc=b")));
+	assert_true(rights_dn_equal(STR("cn=\xff"), STR("cn=\xff")));
+	assert_false(rights_dn_equal(STR("cn=Élections"), STR("cn=Elections")));
+	assert_false(rights_dn_equal(STR("cn=\xff"), STR("cn=\xfe")));
+	assert_false(rights_dn_equal(STR("cn=\xc3"), STR("cn=Ã")));
+	assert_false(rights_dn_equal(STR("cn=a,"), STR("cn=a")));
 	assert_false(rights_dn_equal(STR(""), STR("cn=a")));
 }
 
@@ -130,6 +147,7 @@ int main(void)
 		cmocka_unit_test(more_rules_than_the_table_holds_are_refused),
 		cmocka_unit_test(who_is_in_no_named_group_has_no_right),
 		cmocka_unit_test(each_group_gives_its_own_and_several_add_up),
+		cmocka_unit_test(an_accent_counts_and_its_case_does_not),
 		cmocka_unit_test(two_spellings_of_a_dn_are_one_and_two_dns_are_two),
 	};
 

@@ -61,6 +61,8 @@ static const struct conf_row rows[] = {
 	  .help = "people are looked for below these entries" },
 	{ .name = "directory_groups_base", .type = CONF_TEXT, .list = true, .max = 8, .same_as = "directory_base", .to = TO_COURIER_LDAP,
 	  .help = "groups are looked for below these entries" },
+	{ .name = "directory_memberof", .type = CONF_BOOL, .dflt = "false", .to = TO_COURIER_LDAP,
+	  .help = "openldap: a person's groups are read from memberOf, where the server puts nested ones too (overlay dynlist)" },
 	{ .name = "directory_login_attribute", .type = CONF_TEXT, .dflt = "uid", .max = 64, .to = TO_COURIER_LDAP,
 	  .help = "what an agent types as a name (openldap; Active Directory: sAMAccountName, or userPrincipalName)" },
 	{ .name = "directory_timeout_ms", .type = CONF_INT, .dflt = "2000", .min = 200, .max = 10000, .to = TO_COURIER_LDAP,
@@ -164,6 +166,10 @@ static MUST struct err check_directory(const struct conf *c, struct buf *complai
 		}
 	if (!str_eq_c(kind, "openldap") && !str_eq_c(kind, "ad")) {
 		conf_complain(c, "directory_kind", complaints, "is openldap or ad");
+		return err_of(MALFORMED, "conf.directory");
+	}
+	if (str_eq_c(kind, "ad") && conf_bool(c, "directory_memberof")) {
+		conf_complain(c, "directory_memberof", complaints, "Active Directory puts direct groups there alone; the nested ones are asked for without it");
 		return err_of(MALFORMED, "conf.directory");
 	}
 	return check_urls(c, complaints);

@@ -94,10 +94,11 @@ class Slapd:
                 os.chown(path, self.user, self.user)
         os.chmod(self.folder, 0o700)
 
-    def start(self):
+    def start(self, log=subprocess.DEVNULL, level="0"):
+        """level: what of slapd.conf's loglevel it writes into log."""
         own = {} if self.user is None else {"user": self.user, "group": self.user, "extra_groups": []}
-        self.process = subprocess.Popen(["/usr/sbin/slapd", "-d", "0", "-f", self.configuration, "-h", f"{' '.join(self.urls)} {self.control}"],
-                                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True, **own)
+        self.process = subprocess.Popen(["/usr/sbin/slapd", "-d", level, "-f", self.configuration, "-h", f"{' '.join(self.urls)} {self.control}"],
+                                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log, start_new_session=True, **own)
         for _ in range(200):
             if self.answers():
                 return self.process

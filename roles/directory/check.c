@@ -141,6 +141,18 @@ static const char *state_words(enum directory_state state)
 	return (unsigned)state < DIRECTORY_STATE_COUNT ? words[state] : "is in a state that we do not know";
 }
 
+static void check_memberof(struct checking *c, const struct directory_person *p)
+{
+	struct str name = arena_printf(c->a, "memberOf of " STR_FMT, STR_ARG(p->login)), words = STR_NONE;
+	bool good = false;
+	struct err e = memberof_compare(c->d, c->a, c->deadline_ms, p, &good, &words);
+
+	if (failed(e))
+		step_err(c, name, e, STR_NONE);
+	else
+		step(c, name, good ? DIRECTORY_WORKS : DIRECTORY_FAILS, words);
+}
+
 static void check_person(struct checking *c, struct str login)
 {
 	struct directory_person *p = &c->report->person;
@@ -160,6 +172,8 @@ static void check_person(struct checking *c, struct str login)
 		step_err(c, name, e, STR_NONE);
 	else
 		step(c, name, DIRECTORY_WORKS, arena_printf(c->a, "%zu, nested ones included", p->group_n));
+	if (!failed(e) && c->d->rules->memberof)
+		check_memberof(c, p);
 }
 
 struct err directory_check(struct directory *d, struct arena *a, const struct directory_check *q, struct directory_report *ret_report)

@@ -1,7 +1,6 @@
 /* groups.c - the groups of a person, nested ones too; see directory_impl.h. */
 #include "roles/directory/directory_impl.h"
 #include "roles/directory/text_rules.h"
-#include "roles/directory/walk.h"
 
 enum { FILTER_MAX = 512 * 1024 };
 
@@ -10,7 +9,8 @@ struct asking {
 	struct arena *a;
 	int64_t deadline_ms;
 	struct walk_groups *groups;
-	struct str person_dn;
+	const struct directory_person *person;
+	bool memberof;
 };
 
 static struct err on_group(void *self, LDAP *ld, LDAPMessage *entry)
@@ -67,7 +67,7 @@ static struct err chain_ask(struct asking *g)
 
 	buf_init(&filter, FILTER_MAX);
 	buf_add_c(&filter, "(&(objectClass=group)(member:1.2.840.113556.1.4.1941:=");
-	filter_add_value(&filter, g->person_dn);
+	filter_add_value(&filter, g->person->dn);
 	buf_add_c(&filter, "))");
 	return groups_search(g, &filter);
 }
@@ -80,17 +80,34 @@ static struct err groups_once(struct directory *d, struct arena *a, int64_t dead
 	g->deadline_ms = deadline_ms;
 	if (d->rules->kind == KIND_AD)
 		return chain_ask(g);
-	return walk_groups(g->person_dn, members_ask, g, g->groups);
+	if (g->memberof)
+		return memberof_ask(d, g->person, deadline_ms, g->groups);
+	return walk_groups(g->person->dn, members_ask, g, g->groups);
 }
 
-struct err person_groups(struct directory *d, struct arena *a, int64_t deadline_ms, struct directory_person *person)
+static struct err groups_find(struct directory *d, struct arena *a, int64_t deadline_ms, bool memberof,
+	struct directory_person *person, size_t *ret_direct)
 {
 	struct walk_groups *groups = arena_new(a, struct walk_groups);
-	struct asking g = { .d = d, .a = a, .groups = groups, .person_dn = person->dn };
+	struct asking g = { .d = d, .a = a, .groups = groups, .person = person, .memberof = memberof };
 
 	groups->a = a;
 	TRY(directory_ask(d, a, deadline_ms, groups_once, &g));
 	person->groups = groups->v;
 	person->group_n = groups->n;
+	*ret_direct = groups->direct;
 	return NO_ERR;
+}
+
+struct err person_groups(struct directory *d, struct arena *a, int64_t deadline_ms, struct directory_person *person)
+{
+	size_t direct;
+
+	return groups_find(d, a, deadline_ms, d->rules->memberof, person, &direct);
+}
+
+struct err person_groups_walked(struct directory *d, struct arena *a, int64_t deadline_ms, struct directory_person *person,
+	size_t *ret_direct)
+{
+	return groups_find(d, a, deadline_ms, false, person, ret_direct);
 }

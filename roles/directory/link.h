@@ -23,6 +23,7 @@ struct directory_rules {
 	bool starttls;
 	enum directory_kind kind;
 	struct directory_bases people, groups;          /* at least one each */
+	bool memberof;                                  /* of OpenLDAP: nested groups too stand in memberOf */
 	const char *login_attribute;
 	const char *bind_dn;
 	struct str bind_password;
@@ -96,6 +97,11 @@ MUST struct err entry_value(struct arena *a, LDAP *ld, LDAPMessage *entry, const
 /* The same, but of several values the one that is `wanted`, whatever its case. */
 MUST struct err entry_value_like(struct arena *a, LDAP *ld, LDAPMessage *entry, const char *attribute, struct str wanted,
 	struct str *ret_value);
+/* One of an attribute's values, NUL-terminated. */
+typedef struct err link_value_fn(void *self, const char *value);
+/* All of the attribute's values, as many as the message held; none is fine.
+ * Errors  those of fn; MALFORMED directory.size, directory.answer (a NUL within a value) */
+MUST struct err entry_each(LDAP *ld, LDAPMessage *entry, const char *attribute, link_value_fn *fn, void *self);
 /* MALFORMED directory.answer: no DN, no UTF-8, control characters */
 MUST struct err entry_dn(struct arena *a, LDAP *ld, LDAPMessage *entry, struct str *ret_dn);
 #endif

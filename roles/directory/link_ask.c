@@ -244,6 +244,29 @@ struct err entry_value(struct arena *a, LDAP *ld, LDAPMessage *entry, const char
 	return entry_value_like(a, ld, entry, attribute, STR_NONE, ret_value);
 }
 
+struct err entry_each(LDAP *ld, LDAPMessage *entry, const char *attribute, link_value_fn *fn, void *self)
+{
+	struct berval **values = ldap_get_values_len(ld, entry, attribute);
+	char text[DIRECTORY_VALUE_MAX + 1];
+	struct err e = NO_ERR;
+
+	for (size_t i = 0; values && values[i] && !failed(e); i++) {
+		struct str value = value_at(values, i);
+
+		if (value.n > DIRECTORY_VALUE_MAX)
+			e = err_of(MALFORMED, "directory.size");
+		else if (str_has(value, '\0'))
+			e = err_of(MALFORMED, "directory.answer");
+		else {
+			memcpy(text, value.p, value.n);
+			text[value.n] = '\0';
+			e = fn(self, text);
+		}
+	}
+	ldap_value_free_len(values);
+	return e;
+}
+
 struct err entry_dn(struct arena *a, LDAP *ld, LDAPMessage *entry, struct str *ret_dn)
 {
 	char *dn = ldap_get_dn(ld, entry);

@@ -100,6 +100,7 @@ static void rules_fill(const struct boot *b, struct directory_rules *r)
 	if (r->groups.n == 0)
 		r->groups = r->people;
 	stop_if(r->people.n > 0 ? NO_ERR : err_of(BROKEN, "directory.dn"));
+	r->memberof = boot_setting_bool(b, "directory_memberof", false);
 	r->login_attribute = text(b, "directory_login_attribute", STR("uid"));
 	r->bind_dn = text(b, "directory_bind_dn", STR_NONE);
 	r->bind_password = password_load(b);

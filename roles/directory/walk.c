@@ -18,6 +18,7 @@ struct err walk_groups(struct str person_dn, walk_ask_fn *ask, void *self, struc
 	size_t asked = g->n, level_end;
 
 	TRY(ask(self, members, 1, g));
+	g->direct = g->n;
 	for (int level = 1; level < WALK_LEVELS && asked < g->n; level++) {
 		level_end = g->n;
 		while (asked < level_end) {
@@ -29,4 +30,22 @@ struct err walk_groups(struct str person_dn, walk_ask_fn *ask, void *self, struc
 		}
 	}
 	return NO_ERR;
+}
+
+static bool has_group(const struct directory_person *p, const struct directory_group *g, bool named)
+{
+	for (size_t i = 0; i < p->group_n; i++)
+		if (str_eq_nocase(p->groups[i].dn, g->dn))
+			return !named || str_eq_nocase(p->groups[i].name, g->name);
+	return false;
+}
+
+size_t walk_lacking(const struct directory_person *one, const struct directory_person *other, bool named, struct str *ret_first)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < one->group_n; i++)
+		if (!has_group(other, &one->groups[i], named) && n++ == 0)
+			*ret_first = one->groups[i].dn;
+	return n;
 }

@@ -61,12 +61,12 @@ def town_hall():
 
 
 class Slapd(directory.Slapd):
-    def __init__(self, folder, authority, name="slapd", subject="IP:127.0.0.1", port=None):
+    def __init__(self, folder, authority, name="slapd", subject="IP:127.0.0.1", port=None, modules="", overlays=""):
         self.port, self.plain_port = port or free_port(), free_port()
         super().__init__(f"{folder}/{name}", BASE, [f"ldaps://127.0.0.1:{self.port}", f"ldap://127.0.0.1:{self.plain_port}"])
         os.makedirs(self.folder)
         self.use_certificate(*authority.issue(f"{name}-certificate", subject))
-        self.create(SERVICE, "\n".join(town_hall()), "moduleload ppolicy", OVERLAYS)
+        self.create(SERVICE, "\n".join(town_hall()), f"moduleload ppolicy\n{modules}", f"{OVERLAYS}\n{overlays}")
         self.start()
 
     def use_certificate(self, certificate, key):

@@ -96,6 +96,45 @@ class Liars(Case):
             with self.subTest(name):
                 self.assertEqual(self.outcome(script), slug)
 
+    def member_of(self, *values, who=None, twice=False):
+        told = entry(who or dn(), {"memberOf": list(values)})
+        return self.outcome(answers(entry(dn(), MARIE), groups=[told] * (2 if twice else 1)), directory_memberof="true")
+
+    def test_memberships_in_the_person_s_entry_are_read_within_the_same_bounds(self):
+        got = self.member_of(f"cn=g,{GROUPS}", f"CN=G,{GROUPS}", "cn=admins,dc=autre", f"ou=h,{GROUPS}", f"ou=i+cn=j,{GROUPS}", GROUPS)
+        self.assertEqual(got["groups"], [(f"cn=g,{GROUPS}", "g"), (f"ou=h,{GROUPS}", ""), (f"ou=i+cn=j,{GROUPS}", "j"), (GROUPS, "")])
+        self.assertEqual(self.member_of()["groups"], [])
+        self.assertEqual(len(self.member_of(*[f"cn=g{i},{GROUPS}" for i in range(512)])["groups"]), 512)
+        # Thousands of groups elsewhere count for nothing, and cost nothing but their reading.
+        self.assertEqual(len(self.member_of(*[f"cn=g{i},dc=autre" for i in range(10_000)], f"cn=g,{GROUPS}")["groups"]), 1)
+        self.assertEqual(self.member_of(*[""] * 20_000)["groups"], [])
+
+    def test_memberships_that_cannot_be_are_refused(self):
+        cases = {
+            "513 groups": (self.member_of(*[f"cn=g{i},{GROUPS}" for i in range(513)]), "directory.size"),
+            "more than a message holds": (self.member_of(*[f"cn=g{i},dc=autre" for i in range(20_000)]), "directory.size"),
+            "43 groups of 1 KB": (self.member_of(*[f"cn={i:03}{'x' * 960},{GROUPS}" for i in range(43)]), "directory.size"),
+            "a name of 2 KB": (self.member_of(f"cn={'x' * 2000},{GROUPS}"), "directory.size"),
+            "no DN": (self.member_of("g"), "directory.answer"),
+            "a NUL": (self.member_of(f"cn=g\0,{GROUPS}"), "directory.answer"),
+            "no UTF-8": (self.member_of(b"cn=\xff," + GROUPS.encode()), "directory.answer"),
+            "a line break": (self.member_of(f"cn=a\\0ab,{GROUPS}"), "directory.answer"),
+            "somebody else's": (self.member_of(f"cn=g,{GROUPS}", who=dn("paul")), "directory.answer"),
+            "two entries": (self.member_of(f"cn=g,{GROUPS}", twice=True), "directory.size"),
+        }
+        for name, (got, slug) in cases.items():
+            with self.subTest(name):
+                self.assertEqual(got, slug)
+
+    def test_who_is_moved_or_removed_between_two_questions_is_unknown(self):
+        def script(code):
+            def answer(number, base, send):
+                answers(entry(dn(), MARIE), done=None if base == BASE else result(DONE, code))(number, base, send)
+            return answer
+
+        for code in (SUCCESS, 32):
+            self.assertEqual(self.outcome(script(code), directory_memberof="true"), "directory.unknown")
+
     def test_groups_above_the_limit_in_pages_that_never_end_are_cut(self):
         page = tlv(0xa0, tlv(0x30, octets("1.2.840.113556.1.4.319") + octets(tlv(0x30, tlv(2, b"\0") + octets("more")))))
 

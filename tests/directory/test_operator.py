@@ -146,6 +146,7 @@ class WithDirectory(unittest.TestCase):
         self.refused("needs directory_bind_dn too", directory_bind_dn=None)
         self.refused("needs directory_password too", directory_password=None)
         self.refused("openldap or ad", directory_kind="novell")
+        self.refused("directory_memberof", "direct groups", directory_kind="ad", directory_memberof="true")
         loose = write(f"{self.town.folder}/loose", "x")
         os.chmod(loose, 0o644)
         self.refused("chmod", directory_password=loose)

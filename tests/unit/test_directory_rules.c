@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <cmocka.h>
+#include "roles/directory/directory_impl.h"
 #include "roles/directory/state_rules.h"
 #include "roles/directory/text_rules.h"
 #include "roles/directory/walk.h"
@@ -355,6 +356,43 @@ static void a_question_that_fails_ends_the_walk(void **state)
 	}
 }
 
+static void a_group_is_named_by_the_cn_that_its_dn_begins_with(void **state)
+{
+	static const struct { const char *dn, *cn, *slug; } cases[] = {
+		{ "cn=a,ou=g", "a", NULL }, { "CN=A b,ou=g", "A b", NULL }, { "ou=x+cn=a,ou=g", "a", NULL }, { "cn=a\\2Cb\\,c,cn=d", "a,b,c", NULL },
+		{ "cn=\\C3\\A9t\\C3\\A9", "été", NULL }, { "ou=a,cn=b", "", NULL }, { "cna=b", "", NULL }, { "", "", NULL },
+		{ "cn=a\\0Ab", NULL, "directory.answer" }, { "cn=\\FF", NULL, "directory.answer" }, { "a", NULL, "directory.answer" },
+		{ "cn=\\00", NULL, "directory.answer" },
+	};
+	struct str cn;
+	ARENA();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		expect(cases[i].dn, dn_cn(a, str_from_c(cases[i].dn), &cn), cases[i].slug);
+		if (!cases[i].slug && !str_eq_c(cn, cases[i].cn))
+			fail_msg("%s: got " STR_FMT, cases[i].dn, STR_ARG(cn));
+	}
+}
+
+static void groups_that_somebody_lacks_are_counted_and_one_is_named(void **state)
+{
+	struct directory_group three[] = { { STR("cn=a"), STR("a") }, { STR("cn=b"), STR("b") }, { STR("cn=c"), STR("c") } };
+	struct directory_group two[] = { { STR("CN=C"), STR("C") }, { STR("cn=a"), STR("other") } };
+	struct directory_person all = { .groups = three, .group_n = 3 }, some = { .groups = two, .group_n = 2 }, none = { .groups = NULL };
+	struct str dn = STR_NONE;
+
+	(void)state;
+	assert_int_equal(walk_lacking(&some, &all, false, &dn), 0);
+	assert_int_equal(dn.n, 0);
+	assert_int_equal(walk_lacking(&all, &some, false, &dn), 1);
+	assert_true(str_eq_c(dn, "cn=b"));
+	assert_int_equal(walk_lacking(&all, &some, true, &dn), 2);
+	assert_true(str_eq_c(dn, "cn=a"));
+	assert_int_equal(walk_lacking(&all, &none, false, &dn), 3);
+	assert_int_equal(walk_lacking(&none, &all, true, &dn), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -373,6 +411,8 @@ int main(void)
 		cmocka_unit_test(many_groups_are_asked_of_together_and_too_many_are_refused),
 		cmocka_unit_test(names_that_fill_a_frame_are_refused),
 		cmocka_unit_test(a_question_that_fails_ends_the_walk),
+		cmocka_unit_test(a_group_is_named_by_the_cn_that_its_dn_begins_with),
+		cmocka_unit_test(groups_that_somebody_lacks_are_counted_and_one_is_named),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

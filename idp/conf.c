@@ -57,6 +57,12 @@ static const struct conf_row rows[] = {
 	  .help = "the account that searches the directory; it needs to read, and nothing else" },
 	{ .name = "directory_password", .type = CONF_FILE, .secret = true, .to = TO_COURIER_LDAP, .file = "directory.password",
 	  .help = "its password, one line" },
+	{ .name = "directory_principal", .type = CONF_TEXT, .max = 256, .to = TO_COURIER_LDAP,
+	  .help = "NAME@REALM, instead of directory_bind_dn: that account signs in by Kerberos, with channel binding" },
+	{ .name = "directory_keytab", .type = CONF_FILE, .secret = true, .to = TO_COURIER_LDAP, .file = "directory.keytab",
+	  .help = "its keys, a keytab, instead of directory_password" },
+	{ .name = "directory_kdc", .type = CONF_TEXT, .list = true, .max = 8, .to = TO_COURIER_LDAP,
+	  .help = "HOST[:PORT]: the realm's Kerberos servers; none: those of directory_url, port 88, as with Active Directory" },
 	{ .name = "directory_base", .type = CONF_TEXT, .list = true, .max = 8, .to = TO_COURIER_LDAP,
 	  .help = "people are looked for below these entries" },
 	{ .name = "directory_groups_base", .type = CONF_TEXT, .list = true, .max = 8, .same_as = "directory_base", .to = TO_COURIER_LDAP,
@@ -153,17 +159,55 @@ static MUST struct err check_rights(const struct conf *c, struct buf *complaints
 	return NO_ERR;
 }
 
+static MUST struct err needs(const struct conf *c, const char *name, struct buf *complaints)
+{
+	if (conf_is_set(c, name))
+		return NO_ERR;
+	conf_complain(c, "directory_url", complaints, "needs %s too", name);
+	return err_of(MALFORMED, "conf.directory");
+}
+
+static MUST struct err check_principal(const struct conf *c, struct buf *complaints)
+{
+	struct str principal = conf_text(c, "directory_principal");
+	size_t at = str_index(principal, '@');
+
+	if (at > 0 && at + 1 < principal.n)
+		return NO_ERR;
+	conf_complain(c, "directory_principal", complaints, "\"" STR_FMT "\" is not NAME@REALM, the realm in capitals as it is written there",
+		STR_ARG(principal));
+	return err_of(MALFORMED, "conf.directory");
+}
+
+/* The account that reads: by password or by Kerberos. */
+static MUST struct err check_account(const struct conf *c, struct buf *complaints)
+{
+	bool password = conf_is_set(c, "directory_bind_dn") || conf_is_set(c, "directory_password");
+	bool kerberos = conf_is_set(c, "directory_principal") || conf_is_set(c, "directory_keytab");
+
+	if (password == kerberos) {
+		conf_complain(c, kerberos ? "directory_keytab" : "directory_url", complaints, "%s directory_bind_dn and directory_password, "
+			"or directory_principal and directory_keytab", kerberos ? "is one of two ways to sign in, keep one:" : "needs");
+		return err_of(MALFORMED, "conf.directory");
+	}
+	TRY(needs(c, kerberos ? "directory_principal" : "directory_bind_dn", complaints));
+	TRY(needs(c, kerberos ? "directory_keytab" : "directory_password", complaints));
+	if (!kerberos && conf_count(c, "directory_kdc")) {
+		conf_complain(c, "directory_kdc", complaints, "is for directory_principal and directory_keytab: a password asks no Kerberos server");
+		return err_of(MALFORMED, "conf.directory");
+	}
+	return kerberos ? check_principal(c, complaints) : NO_ERR;
+}
+
 static MUST struct err check_directory(const struct conf *c, struct buf *complaints)
 {
-	static const char *const needed[] = { "directory_base", "directory_bind_dn", "directory_password" };
 	struct str kind = conf_text(c, "directory_kind");
 
 	TRY(check_rights(c, complaints));
-	for (size_t i = 0; i < sizeof needed / sizeof *needed && conf_count(c, "directory_url"); i++)
-		if (!conf_is_set(c, needed[i])) {
-			conf_complain(c, "directory_url", complaints, "needs %s too", needed[i]);
-			return err_of(MALFORMED, "conf.directory");
-		}
+	if (conf_count(c, "directory_url")) {
+		TRY(needs(c, "directory_base", complaints));
+		TRY(check_account(c, complaints));
+	}
 	if (!str_eq_c(kind, "openldap") && !str_eq_c(kind, "ad")) {
 		conf_complain(c, "directory_kind", complaints, "is openldap or ad");
 		return err_of(MALFORMED, "conf.directory");

@@ -79,7 +79,7 @@ class Slapd:
         self.folder, self.base, self.urls, self.user = folder, base, urls, user
         self.configuration = f"{folder}/slapd.conf"
         self.control = "ldapi://" + urllib.parse.quote(f"{folder}/ldapi", safe="")
-        self.process = None
+        self.process, self.environment = None, None
 
     def create(self, reader_dn, ldif, modules="", overlays="", sizelimit=2000):
         """Its configuration and its first entries."""
@@ -98,7 +98,7 @@ class Slapd:
         """level: what of slapd.conf's loglevel it writes into log."""
         own = {} if self.user is None else {"user": self.user, "group": self.user, "extra_groups": []}
         self.process = subprocess.Popen(["/usr/sbin/slapd", "-d", level, "-f", self.configuration, "-h", f"{' '.join(self.urls)} {self.control}"],
-                                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log, start_new_session=True, **own)
+                                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log, start_new_session=True, env=self.environment, **own)
         for _ in range(200):
             if self.answers():
                 return self.process

@@ -18,35 +18,53 @@ static void step(struct checking *c, struct str name, enum directory_outcome out
 		r->steps[r->step_n++] = (struct directory_step){ name, words, outcome };
 }
 
-static const char *words_of(struct err e)
-{
-	static const struct { const char *slug, *words; } table[] = {
-		{ "directory.gone", "nobody answers there, or the connection was closed. Are the name and the port right, and does a firewall let this machine through?" },
-		{ "directory.late", "no answer within directory_timeout_ms. The server hangs, or a firewall swallows what is sent to it" },
-		{ "directory.tls", "it answers, but not with a certificate that is in date, made out to this very name, and signed by one of directory_ca" },
-		{ "directory.credential", "directory_bind_dn is refused: the password in the file directory_password is not (or no longer) its own, or the account is disabled" },
-		{ "directory.base", "there is no such entry, or directory_bind_dn may not see it" },
-		{ "directory.access", "directory_bind_dn may not read it" },
-		{ "directory.login", "that cannot be a login: it is empty, too long, or has characters such as * ( ) \\ , = in it" },
-		{ "directory.unknown", "nobody has this login, at or below directory_base" },
-		{ "directory.two", "several entries have this login; none of them can sign in until it is one person's" },
-		{ "directory.referral", "the directory says that another server has it; referrals are never followed. Name that server in directory_url" },
-		{ "directory.size", "the answer is larger than any that is read: more than 512 groups, or a value of more than 1024 bytes" },
-		{ "directory.answer", "the directory's answer makes no sense for its kind. Is directory_kind right, and may directory_bind_dn read entryUUID (or objectGUID and userAccountControl)?" },
-	};
+struct explained { const char *slug, *words; };
 
-	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-		if (strcmp(e.slug, table[i].slug) == 0)
-			return table[i].words;
-	return e.slug;
+static const struct explained words_of_all[] = {
+	{ "directory.gone", "nobody answers there, or the connection was closed. Are the name and the port right, and does a firewall let this machine through?" },
+	{ "directory.late", "no answer within directory_timeout_ms. The server hangs, or a firewall swallows what is sent to it" },
+	{ "directory.tls", "it answers, but not with a certificate that is in date, made out to this very name, and signed by one of directory_ca" },
+	{ "directory.credential", "directory_bind_dn is refused: the password in the file directory_password is not (or no longer) its own, or the account is disabled" },
+	{ "directory.base", "there is no such entry, or our account may not see it" },
+	{ "directory.access", "our account may not read it" },
+	{ "directory.login", "that cannot be a login: it is empty, too long, or has characters such as * ( ) \\ , = in it" },
+	{ "directory.unknown", "nobody has this login, at or below directory_base" },
+	{ "directory.two", "several entries have this login; none of them can sign in until it is one person's" },
+	{ "directory.referral", "the directory says that another server has it; referrals are never followed. Name that server in directory_url" },
+	{ "directory.size", "the answer is larger than any that is read: more than 512 groups, or a value of more than 1024 bytes" },
+	{ "directory.answer", "the directory's answer makes no sense for its kind. Is directory_kind right, and may our account read entryUUID (or objectGUID and userAccountControl)?" },
+	{ NULL, NULL },
+};
+
+/* Where the account signs in by Kerberos; before the others. */
+static const struct explained words_of_kerberos[] = {
+	{ "directory.credential", "directory_principal is refused: the keys in directory_keytab are not (or no longer) its own, or the account is disabled or expired. Make a new keytab" },
+	{ "directory.kdc", "no usable answer within directory_timeout_ms from a Kerberos server: directory_kdc or, without that setting, port 88 (TCP) of the directory's server. Does a firewall let this machine through?" },
+	{ "directory.clock", "the clocks of this machine, of the Kerberos server and of the directory differ by more than five minutes. Let all of them take the time from the same source" },
+	{ "directory.service", "the realm of directory_principal has no service ldap/ of that host. Name the server in directory_url as the realm does: with its full name, not by an alias or an address" },
+	{ "directory.binding", "Kerberos knows us, and the directory refuses us on this connection. Most often somebody ends TLS in between, with a certificate of their own: a proxy or a load balancer, and if there is none, an attacker. Otherwise the directory's clock is off, or its own keytab is out of date" },
+	{ "directory.kerberos", "the directory does not take Kerberos (SASL GSSAPI) inside TLS: it is not set up for it, or has no keytab of its own. Or its certificate is of a kind that has no channel binding (Ed25519)" },
+	{ NULL, NULL },
+};
+
+static const char *words_in(const struct explained *table, struct err e)
+{
+	for (; table->slug; table++)
+		if (strcmp(e.slug, table->slug) == 0)
+			return table->words;
+	return NULL;
 }
 
 static void step_err(struct checking *c, struct str name, struct err e, struct str library)
 {
-	struct str words = library.n > 0 ? arena_printf(c->a, "%s (%s: " STR_FMT ")", words_of(e), e.slug, STR_ARG(library))
-		: arena_printf(c->a, "%s (%s)", words_of(e), e.slug);
+	const char *words = c->d->rules->tickets ? words_in(words_of_kerberos, e) : NULL;
 
-	step(c, name, DIRECTORY_FAILS, words);
+	if (!words)
+		words = words_in(words_of_all, e);
+	if (!words)
+		words = "failed";
+	step(c, name, DIRECTORY_FAILS, library.n > 0 ? arena_printf(c->a, "%s (%s: " STR_FMT ")", words, e.slug, STR_ARG(library))
+		: arena_printf(c->a, "%s (%s)", words, e.slug));
 }
 
 static struct str shown(struct arena *a, const char *what, const char *which)
@@ -68,15 +86,14 @@ static void check_server(struct checking *c, size_t server)
 		return;
 	}
 	step(c, name, DIRECTORY_WORKS, r->starttls ? STR("answers, with a good certificate (StartTLS)") : STR("answers, with a good certificate (ldaps)"));
-	e = link_bind(&l, r, r->bind_dn, r->bind_password, c->deadline_ms);
+	e = link_bind_ours(&l, r, c->deadline_ms, c->a, &words);
 	link_close(&l);
-	if (failed(e) && e.kind == ERR_DENIED)
-		e = err_of(BROKEN, "directory.credential");
 	name = shown(c->a, "sign-in there of", r->bind_dn);
 	if (failed(e))
-		step_err(c, name, e, STR_NONE);
+		step_err(c, name, e, words);
 	else
-		step(c, name, DIRECTORY_WORKS, STR("accepted"));
+		step(c, name, DIRECTORY_WORKS, r->tickets ? STR("accepted, by Kerberos; channel binding (tls-server-end-point) was sent with it")
+			: STR("accepted, by password inside TLS"));
 }
 
 struct base_check { const char *dn; size_t entries; };

@@ -179,8 +179,6 @@ static struct err bounds_set(LDAP *ld)
 	return NO_ERR;
 }
 
-enum { WORDS_MAX = 200 };
-
 static int start_tls(LDAP *ld, const struct directory_rules *r, int64_t deadline_ms)
 {
 	struct timeval wait = link_time_left(r, deadline_ms);
@@ -201,11 +199,8 @@ static void words_get(struct arena *a, LDAP *ld, int code, struct str *ret_words
 	char *text = NULL;
 
 	(void)ldap_get_option(ld, LDAP_OPT_DIAGNOSTIC_MESSAGE, &text);
-	*ret_words = arena_dup(a, str_slice(str_from_c(text), 0, WORDS_MAX));
+	*ret_words = words_for_people(a, text, ldap_err2string(code));
 	ldap_memfree(text);
-	/* Words of a server's own may be anything, and end up on a terminal. */
-	if (ret_words->n == 0 || !str_is_utf8(*ret_words) || str_has_control(*ret_words))
-		*ret_words = str_from_c(ldap_err2string(code));
 }
 
 static struct err open_failed(const struct link *l, const struct directory_rules *r, int64_t began_ms)
@@ -257,16 +252,26 @@ void link_close(struct link *l)
 
 /* ---- which server ---- */
 
+struct err link_bind_ours(struct link *l, const struct directory_rules *r, int64_t deadline_ms, struct arena *a,
+	struct str *ret_words)
+{
+	if (r->tickets)
+		return link_bind_kerberos(l, r, deadline_ms, a, ret_words);
+	l->until_ms = INT64_MAX;
+	struct err e = link_bind(l, r, r->bind_dn, r->bind_password, deadline_ms);
+	return failed(e) && e.kind == ERR_DENIED ? err_of(BROKEN, "directory.credential") : e;
+}
+
 static struct err open_bound(struct links *ls, size_t server, int64_t deadline_ms)
 {
 	const struct directory_rules *r = ls->rules;
 	struct link *l = &ls->service;
 
 	TRY(link_open(l, r, server, deadline_ms, NULL, NULL));
-	struct err e = link_bind(l, r, r->bind_dn, r->bind_password, deadline_ms);
+	struct err e = link_bind_ours(l, r, deadline_ms, NULL, NULL);
 	if (failed(e))
 		link_close(l);
-	return failed(e) && e.kind == ERR_DENIED ? err_of(BROKEN, "directory.credential") : e;
+	return e;
 }
 
 /* In order, but those that failed a moment ago last: a dead first server must not cost everybody
@@ -288,8 +293,8 @@ struct err links_service(struct links *ls, int64_t deadline_ms)
 	size_t order[SERVERS_MAX], n = servers_in_order(ls, order);
 	struct err e = err_of(BUSY, "directory.gone");
 
-	/* Back to an earlier server as soon as it has rested. */
-	if (ls->service.ld && n > 0 && ls->service.server <= order[0])
+	/* Back to an earlier server as soon as it has rested. A bind ends with its ticket. */
+	if (ls->service.ld && n > 0 && ls->service.server <= order[0] && clock_mono_ms() < ls->service.until_ms)
 		return NO_ERR;
 	link_close(&ls->service);
 	link_close(&ls->person);
@@ -299,7 +304,8 @@ struct err links_service(struct links *ls, int64_t deadline_ms)
 			ls->rest_until_ms[order[i]] = 0;
 			return NO_ERR;
 		}
-		/* The next one has the same passwords; ours would be locked there as well. */
+		/* The next one has the same passwords; ours would be locked there as well. And if somebody stands
+		 * between us and this one, that must be seen. */
 		if (e.kind == ERR_BROKEN)
 			return e;
 		ls->rest_until_ms[order[i]] = clock_mono_ms() + SERVER_REST_MS;

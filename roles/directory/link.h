@@ -9,9 +9,12 @@
 #include <ldap.h>
 #include <sys/time.h>
 #include "base/secret.h"
+#include "roles/directory/kdc.h"
 #include "wire/ipc/directory.h"
 
 enum { SERVERS_MAX = 8, BASES_MAX = 8, ANSWER_BYTES_MAX = 256 * 1024, SERVER_REST_MS = 30000, PAGE_ENTRIES = 100 };
+
+struct tickets;
 
 enum directory_kind { KIND_OPENLDAP, KIND_AD };
 
@@ -25,8 +28,10 @@ struct directory_rules {
 	struct directory_bases people, groups;          /* at least one each */
 	bool memberof;                                  /* of OpenLDAP: nested groups too stand in memberOf */
 	const char *login_attribute;
-	const char *bind_dn;
+	struct tickets *tickets;                        /* our account by Kerberos; NULL: by password */
+	const char *bind_dn;                            /* its name, for people to read when by Kerberos */
 	struct str bind_password;
+	struct kdc kdcs[SERVERS_MAX]; size_t kdc_n;     /* none: each server is its own */
 	int64_t server_ms;                              /* that one server may take for one answer */
 };
 
@@ -35,6 +40,7 @@ struct link {
 	LDAP *ld;               /* NULL: closed */
 	size_t server;
 	bool reached, used;     /* TCP came about; an answer has been read */
+	int64_t until_ms;       /* its bind holds; of clock_mono_ms() */
 	struct timeval wait;    /* for its start */
 	ldap_conncb on_reached; /* libldap keeps a pointer to it */
 };
@@ -65,8 +71,14 @@ void links_done(struct links *ls);
 MUST struct err link_bind(struct link *l, const struct directory_rules *r, const char *dn, struct str password,
 	int64_t deadline_ms);
 
+/* Our own account, in the way that the rules say. Words, or NULL, as in link_open().
+ * Errors  BROKEN directory.credential, and those of link_bind() that are no refusal; by Kerberos BUSY
+ *         directory.kdc; BROKEN directory.clock, .service, .binding, .kerberos */
+MUST struct err link_bind_ours(struct link *l, const struct directory_rules *r, int64_t deadline_ms, struct arena *a,
+	struct str *ret_words);
+
 /* Our own connection, bound: the one that is kept, or the first server that answers.
- * Errors  those of link_open(); BROKEN directory.credential */
+ * Errors  those of link_open(), link_bind_ours() */
 MUST struct err links_service(struct links *ls, int64_t deadline_ms);
 /* Try a person's password, on the server that our own connection is at. */
 MUST struct err links_try(struct links *ls, const char *dn, struct str password, int64_t deadline_ms);

@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include <errno.h>
 
-static void message_donep(LDAPMessage **m)
+void link_message_freep(LDAPMessage **m)
 {
 	if (*m)
 		ldap_msgfree(*m);
@@ -13,7 +13,7 @@ static void message_donep(LDAPMessage **m)
 
 /* The next message of an answer. Anything else than one means that the connection cannot be used
  * again: what comes late would answer the next question. */
-static struct err next(struct link *l, const struct directory_rules *r, int id, int all, int64_t deadline_ms, LDAPMessage **ret)
+struct err link_next(struct link *l, const struct directory_rules *r, int id, int all, int64_t deadline_ms, LDAPMessage **ret)
 {
 	struct timeval wait = link_time_left(r, deadline_ms);
 	int type;
@@ -87,7 +87,7 @@ static struct err bind_read(LDAP *ld, const struct directory_rules *r, LDAPMessa
 
 struct err link_bind(struct link *l, const struct directory_rules *r, const char *dn, struct str password, int64_t deadline_ms)
 {
-	AUTO(message_donep) LDAPMessage *m = NULL;
+	AUTO(link_message_freep) LDAPMessage *m = NULL;
 	struct berval secret = { password.n, (char *)(uintptr_t)password.p };
 	LDAPControl policy = { .ldctl_oid = (char *)(uintptr_t)LDAP_CONTROL_PASSWORDPOLICYREQUEST };
 	LDAPControl *controls[] = { &policy, NULL };
@@ -97,7 +97,7 @@ struct err link_bind(struct link *l, const struct directory_rules *r, const char
 	ENSURE(password.n > 0 && *dn, DENIED, "directory.password.empty");
 	ENSURE(ldap_sasl_bind(l->ld, dn, LDAP_SASL_SIMPLE, &secret, r->kind == KIND_AD ? NULL : controls, NULL, &id) == LDAP_SUCCESS, BUSY,
 		"directory.gone");
-	TRY(next(l, r, id, LDAP_MSG_ALL, deadline_ms, &m));
+	TRY(link_next(l, r, id, LDAP_MSG_ALL, deadline_ms, &m));
 	ENSURE(ldap_msgtype(m) == LDAP_RES_BIND, MALFORMED, "directory.answer");
 	return bind_read(l->ld, r, m);
 }
@@ -193,10 +193,10 @@ static struct err pages_read(struct reading *r, const struct directory_rules *ru
 
 		TRY(page_ask(r, deadline_ms, rules, &id));
 		while (!over) {
-			AUTO(message_donep) LDAPMessage *m = NULL;
+			AUTO(link_message_freep) LDAPMessage *m = NULL;
 
 			ENSURE(clock_mono_ms() < deadline_ms, BUSY, "directory.late");
-			TRY(next(r->link, rules, id, LDAP_MSG_ONE, deadline_ms, &m));
+			TRY(link_next(r->link, rules, id, LDAP_MSG_ONE, deadline_ms, &m));
 			TRY(one_message(r, m, &over));
 		}
 	} while (r->cookie.bv_len > 0);

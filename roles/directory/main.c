@@ -7,6 +7,7 @@
 #include "roles/boot/boot.h"
 #include "roles/directory/directory.h"
 #include "roles/directory/text_rules.h"
+#include "roles/directory/ticket.h"
 
 enum { PASSWORD_MAX = 1024, ARENA_BYTES = 4 << 20 };
 
@@ -29,9 +30,8 @@ static void certificates_load(const struct boot *b)
 		close(fd);
 }
 
-static struct str password_load(const struct boot *b)
+static struct str password_load(int fd)
 {
-	int fd = boot_file(b, "directory.password");
 	struct secret s = { 0 };
 
 	stop_if(secret_read_fd(fd, PASSWORD_MAX, &s));
@@ -82,6 +82,29 @@ static void bases_load(const struct boot *b, const char *name, struct directory_
 		base_add(bases, dn_load(b, name, base));
 }
 
+/* One of the two: the configuration has been checked. */
+static void account_load(const struct boot *b, struct directory_rules *r)
+{
+	int keytab = boot_file(b, "directory.keytab");
+
+	if (keytab < 0) {
+		r->bind_dn = text(b, "directory_bind_dn", STR_NONE);
+		r->bind_password = password_load(boot_file(b, "directory.password"));
+		return;
+	}
+	r->bind_dn = text(b, "directory_principal", STR_NONE);
+	stop_if(tickets_open(keytab, r->bind_dn, &r->tickets));
+	close(keytab);
+}
+
+static void kdcs_load(const struct boot *b, struct directory_rules *r)
+{
+	struct str kdc;
+
+	while (r->kdc_n < SERVERS_MAX && boot_setting_nth(b, "directory_kdc", r->kdc_n, &kdc))
+		stop_if(kdc_parse(b->arena, kdc, &r->kdcs[r->kdc_n++]));
+}
+
 static void rules_fill(const struct boot *b, struct directory_rules *r)
 {
 	struct str url;
@@ -102,8 +125,8 @@ static void rules_fill(const struct boot *b, struct directory_rules *r)
 	stop_if(r->people.n > 0 ? NO_ERR : err_of(BROKEN, "directory.dn"));
 	r->memberof = boot_setting_bool(b, "directory_memberof", false);
 	r->login_attribute = text(b, "directory_login_attribute", STR("uid"));
-	r->bind_dn = text(b, "directory_bind_dn", STR_NONE);
-	r->bind_password = password_load(b);
+	account_load(b, r);
+	kdcs_load(b, r);
 	r->server_ms = boot_setting_i64(b, "directory_timeout_ms", 2000);
 }
 

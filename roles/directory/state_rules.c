@@ -78,6 +78,17 @@ struct err ad_bind_refusal(struct str message)
 	return err_of(DENIED, "directory.password");
 }
 
+/* "80090346: LdapErr: DSID-0C0906B0, comment: AcceptSecurityContext error, data 80090346, v4563" */
+struct err kerberos_refusal(struct str message)
+{
+	if (str_starts(message, STR("80090324")))       /* SEC_E_TIME_SKEW */
+		return err_of(BROKEN, "directory.clock");
+	if (str_starts(message, STR("8009")) && !str_starts(message, STR("80090346")))       /* SEC_E_BAD_BINDINGS */
+		return err_of(BROKEN, "directory.credential");
+	/* OpenLDAP has the same words whatever it was. */
+	return err_of(BROKEN, "directory.binding");
+}
+
 enum directory_state policy_state(struct str locked_time, struct str reset)
 {
 	/* This one value means "for ever". Any other passes by itself, at a moment that only the

@@ -20,6 +20,11 @@ MUST struct err ad_state(const struct ad_account *account, int64_t now_s, enum d
  * Source  MS-ADTS 3.1.1.5.1.1.3 (the codes are those of MS-ERREF 2.2) */
 struct err ad_bind_refusal(struct str message);
 
+/* Why a directory refuses a ticket that its Kerberos server has just made, by its message: BROKEN
+ * directory.binding, directory.clock, directory.credential.
+ * Source  MS-ERREF 2.1.1 */
+struct err kerberos_refusal(struct str message);
+
 /* OpenLDAP with its password policy overlay: pwdAccountLockedTime and pwdReset, or empty. */
 enum directory_state policy_state(struct str locked_time, struct str reset);
 

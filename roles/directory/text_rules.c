@@ -3,7 +3,7 @@
 #include "wire/ipc/directory.h"
 #include <utf8proc.h>
 
-enum { KEY_CHARS = 36 };
+enum { KEY_CHARS = 36, WORDS_MAX = 200 };
 static const char hex_lower[] = "0123456789abcdef";
 
 struct err directory_login_check(struct str login)
@@ -196,4 +196,13 @@ struct err key_to_guid(struct str key, uint8_t ret_guid[GUID_BYTES])
 		at += 2;
 	}
 	return NO_ERR;
+}
+
+struct str words_for_people(struct arena *a, const char *text, const char *otherwise)
+{
+	struct str words = str_slice(str_from_c(text), 0, WORDS_MAX);
+
+	if (words.n == 0 || !str_is_utf8(words) || str_has_control(words))
+		words = str_from_c(otherwise);
+	return arena_dup(a, words);
 }

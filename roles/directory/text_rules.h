@@ -35,4 +35,8 @@ MUST struct err uuid_read(struct arena *a, struct str text, struct str *ret_key)
 MUST struct err guid_read(struct arena *a, struct str bytes, struct str *ret_key);
 MUST struct err key_to_guid(struct str key, uint8_t ret_guid[GUID_BYTES]);
 bool key_is_valid(struct str key);
+
+/* What a library or a server said, for people to read: the beginning of it, or `otherwise` where it is
+ * none, or may be anything, such as what moves a terminal's cursor. Lives in a. */
+struct str words_for_people(struct arena *a, const char *text, const char *otherwise);
 #endif

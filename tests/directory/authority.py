@@ -21,7 +21,7 @@ class Authority:
     def path(self):
         return f"{self.folder}/{self.name}.pem"
 
-    def issue(self, name, subject="IP:127.0.0.1", days=30):
+    def issue(self, name, subject="IP:127.0.0.1", days=30, digest="sha256"):
         """Certificate and key, PEM."""
         certificate, key = f"{self.folder}/{name}.pem", f"{self.folder}/{name}.key"
         extension = f"{self.folder}/{name}.ext"
@@ -30,7 +30,7 @@ class Authority:
         openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", f"/CN={name}", "-keyout", key,
                 "-out", f"{self.folder}/{name}.csr")
         openssl("x509", "-req", "-in", f"{self.folder}/{name}.csr", "-CA", self.path, "-CAkey", f"{self.folder}/{self.name}.key",
-                "-CAcreateserial", "-days", str(days), "-extfile", extension, "-out", certificate)
+                "-CAcreateserial", "-days", str(days), f"-{digest}", "-extfile", extension, "-out", certificate)
         return certificate, key
 
 

@@ -61,12 +61,13 @@ def town_hall():
 
 
 class Slapd(directory.Slapd):
-    def __init__(self, folder, authority, name="slapd", subject="IP:127.0.0.1", port=None, modules="", overlays=""):
+    def __init__(self, folder, authority, name="slapd", subject="IP:127.0.0.1", port=None, modules="", overlays="", environment=None):
         self.port, self.plain_port = port or free_port(), free_port()
         super().__init__(f"{folder}/{name}", BASE, [f"ldaps://127.0.0.1:{self.port}", f"ldap://127.0.0.1:{self.plain_port}"])
         os.makedirs(self.folder)
         self.use_certificate(*authority.issue(f"{name}-certificate", subject))
         self.create(SERVICE, "\n".join(town_hall()), f"moduleload ppolicy\n{modules}", f"{OVERLAYS}\n{overlays}")
+        self.environment = environment
         self.start()
 
     def use_certificate(self, certificate, key):

@@ -147,9 +147,20 @@ class WithDirectory(unittest.TestCase):
         self.refused("needs directory_password too", directory_password=None)
         self.refused("openldap or ad", directory_kind="novell")
         self.refused("directory_memberof", "direct groups", directory_kind="ad", directory_memberof="true")
+        self.refused("directory_bind_dn and directory_password, or directory_principal and directory_keytab", directory_bind_dn=None, directory_password=None)
         loose = write(f"{self.town.folder}/loose", "x")
         os.chmod(loose, 0o644)
         self.refused("chmod", directory_password=loose)
+
+    def test_an_account_signs_in_by_password_or_by_kerberos(self):
+        kerberos = {"directory_bind_dn": None, "directory_password": None, "directory_principal": "guichet@VILLE.TEST", "directory_keytab": world.password}
+        self.refused("keep one", directory_principal="guichet@VILLE.TEST", directory_keytab=world.password)
+        self.refused("keep one", directory_principal="guichet@VILLE.TEST")
+        self.refused("needs directory_keytab too", **dict(kerberos, directory_keytab=None))
+        self.refused("needs directory_principal too", **dict(kerberos, directory_principal=None))
+        self.refused("asks no Kerberos server", directory_kdc=["kdc.ville.test"])
+        for name in ("guichet", "@VILLE.TEST", "guichet@"):
+            self.refused("NAME@REALM", **dict(kerberos, directory_principal=name))
 
     def test_a_rule_that_cannot_be_read_is_refused_and_named(self):
         for rule in ("etat-civil = elections:chef", "etat-civil = admin:root", "etat-civil", "elections:lecture", " = elections:lecture"):

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <cmocka.h>
 #include "roles/directory/directory_impl.h"
+#include "roles/directory/kdc.h"
 #include "roles/directory/state_rules.h"
 #include "roles/directory/text_rules.h"
 #include "roles/directory/walk.h"
@@ -256,6 +257,61 @@ static struct err walk(struct arena *a, struct town *t, struct walk_groups **ret
 	return walk_groups(STR("p"), town_ask, t, *ret_groups);
 }
 
+static void a_refused_ticket_says_why_as_far_as_the_directory_does(void **state)
+{
+	static const struct { const char *message, *slug; } cases[] = {
+		{ "80090346: LdapErr: DSID-0C0906B0, comment: AcceptSecurityContext error, data 80090346, v4563", "directory.binding" },
+		{ "80090324: LdapErr: DSID-0C0906B0, comment: AcceptSecurityContext error, data 80090324, v4563", "directory.clock" },
+		{ "80090308: LdapErr: DSID-0C0906B0, comment: AcceptSecurityContext error, data 533, v4563", "directory.credential" },
+		{ "SASL(-13): authentication failure: GSSAPI Failure: gss_accept_sec_context", "directory.binding" },
+		{ "", "directory.binding" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		expect(cases[i].message, kerberos_refusal(str_from_c(cases[i].message)), cases[i].slug);
+}
+
+static void a_kerberos_server_is_named_with_or_without_its_port(void **state)
+{
+	static const struct { const char *text, *host, *port; } good[] = {
+		{ "dc1.ville.example", "dc1.ville.example", "88" }, { "dc1:8088", "dc1", "8088" }, { "192.0.2.1:88", "192.0.2.1", "88" },
+		{ "[2001:db8::1]", "2001:db8::1", "88" }, { "[2001:db8::1]:8088", "2001:db8::1", "8088" }, { "2001:db8::1", "2001:db8::1", "88" },
+	};
+	static const char *const bad[] = { "", ":88", "[]", "[]:88", "dc1:", "dc1:0", "dc1:65536", "dc1:x", "dc1:-1", "[::1", "[::1]x", "tcp/dc1", "dc 1", "ldaps://dc1" };
+	ARENA();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+		struct kdc kdc;
+
+		expect(good[i].text, kdc_parse(a, str_from_c(good[i].text), &kdc), NULL);
+		assert_string_equal(kdc.host, good[i].host);
+		assert_string_equal(kdc.port, good[i].port);
+	}
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		struct kdc kdc;
+
+		expect(bad[i], kdc_parse(a, str_from_c(bad[i]), &kdc), "directory.kdc.address");
+	}
+}
+
+static void what_would_move_a_cursor_is_not_shown(void **state)
+{
+	ARENA();
+	char wide[1000];
+
+	(void)state;
+	memset(wide, 'x', sizeof wide);
+	wide[sizeof wide - 1] = '\0';
+	assert_true(str_eq_c(words_for_people(a, "it is closed", "?"), "it is closed"));
+	assert_true(str_eq_c(words_for_people(a, NULL, "?"), "?"));
+	assert_true(str_eq_c(words_for_people(a, "", "?"), "?"));
+	assert_true(str_eq_c(words_for_people(a, "\x1b[2J", "?"), "?"));
+	assert_true(str_eq_c(words_for_people(a, "\xff", "?"), "?"));
+	assert_int_equal(words_for_people(a, wide, "?").n, 200);
+}
+
 static void a_cycle_ends_and_every_group_is_there_once(void **state)
 {
 	static const struct edge edges[] = { { "p", "a" }, { "a", "b" }, { "b", "c" }, { "c", "a" }, { "c", "C" }, { "a", "a" }, { "p", "c" }, { "x", "y" } };
@@ -405,6 +461,9 @@ int main(void)
 		cmocka_unit_test(a_guid_is_written_as_windows_does_and_comes_back),
 		cmocka_unit_test(an_account_is_active_only_when_nothing_says_otherwise),
 		cmocka_unit_test(a_refused_bind_says_why_by_its_code),
+		cmocka_unit_test(a_refused_ticket_says_why_as_far_as_the_directory_does),
+		cmocka_unit_test(a_kerberos_server_is_named_with_or_without_its_port),
+		cmocka_unit_test(what_would_move_a_cursor_is_not_shown),
 		cmocka_unit_test(a_cycle_ends_and_every_group_is_there_once),
 		cmocka_unit_test(who_is_in_no_group_costs_one_question),
 		cmocka_unit_test(a_chain_deeper_than_the_limit_gives_nothing_beyond),

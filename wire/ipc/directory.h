@@ -10,7 +10,9 @@
 
 /* Errors of all three: MALFORMED directory.answer (the directory said what cannot be), directory.size
  * (more than we read); BUSY directory.gone, directory.late, directory.tls; BROKEN directory.credential
- * (ours is refused), directory.base (absent), directory.access (we may not read it).
+ * (ours is refused), directory.base (absent), directory.access (we may not read it). Where our account
+ * signs in by Kerberos also BUSY directory.kdc; BROKEN directory.clock, directory.service, directory.binding,
+ * directory.kerberos (roles/directory/link.h).
  * Of the first two: DENIED directory.unknown (nobody, or no longer there), directory.two (several
  * entries answer to it), directory.referral (the answer lies on another server). */
 enum directory_frame {

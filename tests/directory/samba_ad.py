@@ -34,7 +34,9 @@ class DomainController:
         certificate, key = authority.issue("dc", "IP:127.0.0.1")
         self.options = [f"--option={o}" for o in (
             "interfaces=lo", "bind interfaces only=yes", "server services=ldap,kdc,cldap", f"log file={self.folder}/log", f"pid directory={self.folder}",
-            f"ncalrpc dir={self.folder}/ncalrpc", f"tls certfile={certificate}", f"tls keyfile={key}", f"tls cafile={authority.path}")]
+            f"ncalrpc dir={self.folder}/ncalrpc", f"tls certfile={certificate}", f"tls keyfile={key}", f"tls cafile={authority.path}",
+            # By itself it takes Kerberos outside TLS only, which Windows does not ask for.
+            "ldap server require strong auth=allow_sasl_over_tls")]
         os.makedirs(self.folder)
         self.tool("domain", "provision", "--realm=VILLE.TEST", "--domain=VILLE", "--server-role=dc", "--dns-backend=NONE", "--host-ip=127.0.0.1",
                   "--host-name=dc", f"--adminpass={ADMIN_PASSWORD}", f"--targetdir={self.folder}", *self.options)
@@ -66,6 +68,13 @@ class DomainController:
     def here(self, *arguments):
         """On the database itself, which is this machine's to write."""
         return self.tool(*arguments, "-s", self.configuration, f"-H{self.folder}/private/sam.ldb")
+
+    def keytab(self, user):
+        """A path."""
+        path = f"{self.folder}/{user}.keytab"
+        self.tool("domain", "exportkeytab", path, f"--principal={user}", "-s", self.configuration)
+        os.chmod(path, 0o400)
+        return path
 
     def modify(self, ldif):
         subprocess.run(["ldapmodify", "-x", "-H", self.url, "-D", ADMINISTRATOR, "-w", ADMIN_PASSWORD], input=ldif, text=True, check=True,

@@ -41,7 +41,7 @@ static struct err try_nobody(struct directory *d, struct arena *a, const struct 
 	dn_add_value(&dn, q->login);
 	buf_addf(&dn, ",%s", d->rules->people.v[0]);
 	struct err e = links_try(&d->links, arena_c(a, buf_str(&dn)), q->password, deadline_ms);
-	return failed(e) && e.kind == ERR_BUSY ? e : err_of(DENIED, "directory.unknown");
+	return failed(e) && e.kind != ERR_DENIED ? e : err_of(DENIED, "directory.unknown");
 }
 
 struct err directory_bind(struct directory *d, struct arena *a, const struct directory_bind *q, struct directory_person *ret_person)

@@ -313,19 +313,32 @@ struct err links_service(struct links *ls, int64_t deadline_ms)
 	return e;
 }
 
+/* By Kerberos, this connection too shows that it is the directory's before it hears somebody's password:
+ * whoever lets our own pass untouched could stand in this one. */
+static MUST struct err person_open(struct links *ls, int64_t deadline_ms)
+{
+	struct link *l = &ls->person;
+
+	TRY(link_open(l, ls->rules, ls->service.server, deadline_ms, NULL, NULL));
+	struct err e = ls->rules->tickets ? link_bind_ours(l, ls->rules, deadline_ms, NULL, NULL) : NO_ERR;
+	if (failed(e))
+		link_close(l);
+	return e;
+}
+
 struct err links_try(struct links *ls, const char *dn, struct str password, int64_t deadline_ms)
 {
 	struct link *l = &ls->person;
 	bool kept = l->ld != NULL;
 
 	if (!kept)
-		TRY(link_open(l, ls->rules, ls->service.server, deadline_ms, NULL, NULL));
+		TRY(person_open(ls, deadline_ms));
 	struct err e = link_bind(l, ls->rules, dn, password, deadline_ms);
 	/* Servers close what is idle. Only then is the password tried again: once it may have been
 	 * counted as a failure, it is not. */
 	if (kept && failed(e) && strcmp(e.slug, "directory.gone") == 0) {
 		link_close(l);
-		TRY(link_open(l, ls->rules, ls->service.server, deadline_ms, NULL, NULL));
+		TRY(person_open(ls, deadline_ms));
 		e = link_bind(l, ls->rules, dn, password, deadline_ms);
 	}
 	if (failed(e) && e.kind != ERR_DENIED)

@@ -80,7 +80,9 @@ MUST struct err link_bind_ours(struct link *l, const struct directory_rules *r, 
 /* Our own connection, bound: the one that is kept, or the first server that answers.
  * Errors  those of link_open(), link_bind_ours() */
 MUST struct err links_service(struct links *ls, int64_t deadline_ms);
-/* Try a person's password, on the server that our own connection is at. */
+/* Try a person's password, on the server that our own connection is at. By Kerberos our own account has been bound
+ * on that connection before.
+ * Errors  those of link_bind(), link_bind_ours() */
 MUST struct err links_try(struct links *ls, const char *dn, struct str password, int64_t deadline_ms);
 /* Our own connection failed with this error: drop it, let its server rest. True when asking again
  * makes sense: an idle connection had been closed, or there is another server. */

@@ -12,6 +12,7 @@ struct tickets {
 	krb5_context ctx;
 	krb5_principal account;
 	krb5_keytab keys;
+	size_t answered;        /* which Kerberos server has: it is asked first */
 };
 
 /* ---- the keys ---- */
@@ -119,16 +120,20 @@ static struct err refused(struct asking *s, krb5_error_code code)
 	return refusal_of(code);
 }
 
-/* One after the other; the same question may be asked twice. */
+/* One after the other, the same question; beginning where there was an answer, so that one that hangs costs its
+ * time limit once. */
 static MUST struct err ask_some_kdc(struct asking *s, const krb5_data *question)
 {
 	struct err e = err_of(BUSY, "directory.kdc");
 
 	for (size_t i = 0; i < s->q->kdc_n && failed(e); i++) {
 		int64_t until_ms = clock_mono_ms() + s->q->kdc_ms;
+		size_t which = (s->tickets->answered + i) % s->q->kdc_n;
 
-		e = kdc_ask(&s->q->kdcs[i], (struct str){ question->data, question->length },
+		e = kdc_ask(&s->q->kdcs[which], (struct str){ question->data, question->length },
 			until_ms < s->q->deadline_ms ? until_ms : s->q->deadline_ms, &s->answer);
+		if (!failed(e))
+			s->tickets->answered = which;
 	}
 	return e;
 }

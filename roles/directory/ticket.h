@@ -18,7 +18,7 @@ MUST struct err tickets_open(int keytab_fd, const char *principal, struct ticket
 
 struct ticket_question {
 	const char *host;               /* as clients name the server: the ticket is for ldap/host */
-	const struct kdc *kdcs; size_t kdc_n;     /* in this order; at least one */
+	const struct kdc *kdcs; size_t kdc_n;     /* at least one; the last that answered is asked first */
 	int64_t deadline_ms;            /* of all of it */
 	int64_t kdc_ms;                 /* that one of them may take for one answer */
 };

@@ -137,13 +137,15 @@ class Faulty:
 
 
 class Relay:
-    """Ends TLS with a certificate of its own, and passes all that is said on to a directory, inside TLS again."""
+    """Ends TLS with a certificate of its own, and passes all that is said on to a directory, inside TLS again.
 
-    def __init__(self, certificate, key, port):
+    patient: how many connections it first lets pass as they are."""
+
+    def __init__(self, certificate, key, port, patient=0):
         self.server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.server.load_cert_chain(certificate, key)
         self.client = ssl._create_unverified_context()
-        self.port, self.heard = port, b""
+        self.port, self.heard, self.patient = port, b"", patient
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"ldaps://127.0.0.1:{self.listener.getsockname()[1]}"
         threading.Thread(target=self.accept, daemon=True).start()
@@ -154,18 +156,26 @@ class Relay:
                 plain, _ = self.listener.accept()
             except OSError:
                 return
-            threading.Thread(target=self.serve, args=(plain,), daemon=True).start()
+            threading.Thread(target=self.serve, args=(plain, self.patient > 0), daemon=True).start()
+            self.patient -= 1
 
-    def serve(self, plain):
+    def serve(self, plain, as_it_is):
+        if as_it_is:
+            with contextlib.suppress(OSError), plain, socket.create_connection(("127.0.0.1", self.port)) as there:
+                self.pass_on(plain, there)
+            return
         with contextlib.suppress(OSError), self.server.wrap_socket(plain, server_side=True) as here, \
                 self.client.wrap_socket(socket.create_connection(("127.0.0.1", self.port))) as there:
-            pairs = {here: there, there: here}
-            while True:
-                for end in [e for e in pairs if e.pending()] or select.select(list(pairs), [], [])[0]:
-                    if not (said := end.recv(65536)):
-                        return
-                    pairs[end].sendall(said)
-                    self.heard += said
+            self.pass_on(here, there)
+
+    def pass_on(self, here, there):
+        pairs = {here: there, there: here}
+        while True:
+            for end in [e for e in pairs if isinstance(e, ssl.SSLSocket) and e.pending()] or select.select(list(pairs), [], [])[0]:
+                if not (said := end.recv(65536)):
+                    return
+                pairs[end].sendall(said)
+                self.heard += said
 
     def close(self):
         self.listener.close()

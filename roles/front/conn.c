@@ -178,14 +178,15 @@ void conn_accept(struct front *f, int fd, const struct sockaddr *peer, enum http
 
 /* ---- bytes out ---- */
 
-/* A plain socket mostly takes an answer at once: one system call, where going through the loop
- * takes four. */
+/* A socket mostly takes an answer at once: one system call, where going through the loop takes four. */
 static size_t send_at_once(struct conn *c, const char *p, size_t n)
 {
 	ssize_t sent;
 
-	if (c->tls || evbuffer_get_length(bufferevent_get_output(c->bev)) > 0)
+	if (evbuffer_get_length(bufferevent_get_output(c->bev)) > 0)
 		return 0;
+	if (c->tls)
+		return tls_send(c->bev, p, n);
 	do
 		sent = send(bufferevent_getfd(c->bev), p, n, MSG_DONTWAIT | MSG_NOSIGNAL);
 	while (sent < 0 && errno == EINTR);

@@ -11,7 +11,7 @@
 #include "base/log.h"
 #include "roles/front/tls_signer.h"
 
-enum { RENEW_DAYS = 14, CHAIN_MAX_BYTES = 65536, TICKET_NAME = 16, TICKET_KEY = 32 };
+enum { RENEW_DAYS = 14, CHAIN_MAX_BYTES = 65536, RECORD_BYTES = 16384, TICKET_NAME = 16, TICKET_KEY = 32 };
 
 struct ticket { unsigned char name[TICKET_NAME], hmac_key[TICKET_KEY], aes_key[TICKET_KEY]; };
 
@@ -209,6 +209,21 @@ struct bufferevent *tls_accept(struct tls *t, struct event_base *base, int fd)
 	}
 	bufferevent_openssl_set_allow_dirty_shutdown(bev, 1);
 	return bev;
+}
+
+size_t tls_send(struct bufferevent *bev, const char *p, size_t n)
+{
+	SSL *ssl = bufferevent_openssl_get_ssl(bev);
+	size_t sent = 0;
+
+	if (n == 0 || n > RECORD_BYTES || !SSL_is_init_finished(ssl))
+		return 0;
+	/* A record that the socket has no room for stays in ssl until it is given the same bytes again, wherever they
+	 * lie then: libevent does that next, and meets any error itself. */
+	if (SSL_write_ex(ssl, p, n, &sent) != 1)
+		sent = 0;
+	ERR_clear_error();
+	return sent;
 }
 
 void tls_say_goodbye(struct bufferevent *bev)

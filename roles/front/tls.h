@@ -19,6 +19,9 @@ bool tls_has_signer(const struct tls *t);
 void tls_set_tickets(struct tls *t, const struct boot_tickets *tickets);   /* copied; newest first */
 /* An accepted socket, ours from now on. NULL: nothing was taken. */
 struct bufferevent *tls_accept(struct tls *t, struct event_base *base, int fd);
+/* How many of these the connection took at once: all or none, when nothing waits to be sent before them. What it did
+ * not take must be added to its output next, unchanged. */
+size_t tls_send(struct bufferevent *bev, const char *p, size_t n);
 /* close_notify, so that the client can tell the end from a cut. */
 void tls_say_goodbye(struct bufferevent *bev);
 #endif

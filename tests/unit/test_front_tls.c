@@ -219,6 +219,47 @@ static void both_versions_are_signed_elsewhere_and_resume_on_another_front(void 
 	}
 }
 
+static int connect_slow_reader(const struct rig *r)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons((uint16_t)r->port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), few = 4096;
+
+	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &few, sizeof few), 0);
+	assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof to), 0);
+	return fd;
+}
+
+/* The front's socket is full long before the last answer. */
+static void every_answer_reaches_a_client_that_does_not_read_for_a_while(void **state)
+{
+	enum { REQUESTS = 500 };
+	static const char get[] = "GET /.well-known/openid-configuration HTTP/1.1\r\n" HOST "\r\n";
+	static const char last[] = "GET /.well-known/openid-configuration HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n";
+	struct house *h = *state;
+	SSL_CTX *ctx = client_create(TLS1_3_VERSION);
+	SSL *ssl = SSL_new(ctx);
+	int fd = connect_slow_reader(h->fronts[0]), n, total = 0, whole = 0;
+	char *text = calloc(1, REQUESTS * 4096);
+
+	SSL_set_fd(ssl, fd);
+	assert_int_equal(SSL_connect(ssl), 1);
+	for (int i = 1; i < REQUESTS; i++)
+		assert_int_equal(SSL_write(ssl, get, sizeof get - 1), sizeof get - 1);
+	assert_int_equal(SSL_write(ssl, last, sizeof last - 1), sizeof last - 1);
+	usleep(200000);
+	while ((n = SSL_read(ssl, text + total, REQUESTS * 4096 - 1 - total)) > 0)
+		total += n;
+	assert_int_equal(SSL_get_error(ssl, n), SSL_ERROR_ZERO_RETURN);
+	for (const char *p = text; (p = strstr(p, "{\"issuer\":\"x\"}")) != NULL; p++)
+		whole++;
+	assert_int_equal(whole, REQUESTS);
+	free(text);
+	SSL_free(ssl);
+	close(fd);
+	SSL_CTX_free(ctx);
+	forget_sessions();
+}
+
 static void what_is_too_old_or_not_ours_is_refused(void **state)
 {
 	struct house *h = *state;
@@ -280,6 +321,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(both_versions_are_signed_elsewhere_and_resume_on_another_front, setup, teardown),
+		cmocka_unit_test_setup_teardown(every_answer_reaches_a_client_that_does_not_read_for_a_while, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_is_too_old_or_not_ours_is_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_mute_signer_costs_one_handshake_not_the_front, setup, teardown),
 		cmocka_unit_test_setup_teardown(plain_bytes_on_the_tls_port_are_cut, setup, teardown),

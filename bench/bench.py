@@ -5,9 +5,10 @@
     ./guichet bench --flood | --soak [REQUESTS]
 
 The server has one core and eight users have another. Each round measures each case on each variant of
-the town: `base` (a file, in the clear, one core), `tls`, `postgresql` (on the same core as the daemon),
-`two-cores`, `silent-directory` (agents sign in all the while, and their directory says nothing for two
-seconds each time). Figures are medians of the rounds. A limit is what the signature, the hash or the disk
+the town: `base` (a file, in the clear, one core), `tls`, `postgresql` (on the same core as the daemon,
+over a Unix socket), `two-cores` and, to compare it with, `shared-core` (the driver is on the server's cores
+too), `silent-directory` (agents sign in all the while, and their directory says nothing for two seconds
+each time). Figures are medians of the rounds. A limit is what the signature, the hash or the disk
 alone allows on the same core, measured in between. CPU is that of all processes of the daemon and of its
 database. An operation is lost when anything about its answers is not as it should be; a cell with one
 has failed, and so has the command.
@@ -34,14 +35,18 @@ from silent import Knocking             # noqa: E402
 SERVER_CORE = 0
 ALL_CASES = [*JOURNEYS, "saml-verify"]
 LIMIT_OF = {"reentry-es256": "es256", "reentry-rs256": "rs256", "login": "argon2id", "refresh": "es256", "saml": "rs256", "filing": "fdatasync", "filing-anonymous": "fdatasync"}
+SCALED = ["discovery", "reentry-es256", "reentry-rs256", "userinfo", "client-credentials", "refresh", "saml"]
 VARIANTS = {
     "base": (ALL_CASES, {}),
     "tls": ([c for c in ALL_CASES if c not in ("login", "filing", "filing-anonymous", "saml-verify")], {"tls": True}),
     "postgresql": (["reentry-es256", "reentry-rs256", "login", "userinfo", "introspection", "refresh", "saml"], {"store": "postgresql"}),
     "silent-directory": (["discovery", "reentry-es256", "login", "userinfo", "saml"], {"directory": "silent"}),
-    "two-cores": (["discovery", "reentry-es256", "reentry-rs256", "userinfo", "client-credentials", "refresh", "saml"], {"cores": {0, 1}}),
+    "shared-core": (SCALED, {}),
+    "two-cores": (SCALED, {"cores": {0, 1}}),
 }
-QUICK = {"tls": ["discovery", "reentry-es256", "userinfo"], "postgresql": ["reentry-es256"], "two-cores": ["reentry-es256"]}
+# A server with both cores shares them with the driver: what a second core brings is compared with one that is shared too.
+DRIVER_AMONG = ("shared-core", "two-cores")
+QUICK = {"tls": ["discovery", "reentry-es256", "userinfo"], "postgresql": ["reentry-es256"], "shared-core": ["reentry-es256"], "two-cores": ["reentry-es256"]}
 
 
 def cases_of(variant, options):
@@ -60,8 +65,7 @@ class Ours:
         services = SERVICES if any(c in DAEMON_OF for c in self.cases) else []
         self.town = Town(options.build, 17000 + 100 * number, **{"cores": {SERVER_CORE}, **VARIANTS[variant][1]}, services=services)
         self.cases = [c for c in self.cases if DAEMON_OF.get(c, IDP) in (IDP, *self.town.services)]
-        # Where the server has both cores, the driver is between them too.
-        self.driver_cores = ",".join(map(str, self.town.cores | {measure.DRIVER_CORE}) if len(self.town.cores) > 1 else [str(measure.DRIVER_CORE)])
+        self.driver_cores = ",".join(map(str, self.town.cores if variant in DRIVER_AMONG else {measure.DRIVER_CORE}))
 
     def measure(self, case):
         town, o = self.town, self.options

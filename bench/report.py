@@ -93,13 +93,13 @@ def directory_table(doc):
 
 
 def cores_table(doc):
-    base, other = of(doc), of(doc, variant="two-cores")
+    base, other = of(doc, variant="shared-core"), of(doc, variant="two-cores")
     if other:
-        print("\nTwo cores:          ops/CPU-s on one   on two   ratio")
+        print("\nTwo cores, driver among: ops/CPU-s on one   on two   ratio")
     for case, c in other.items():
         one, two = (1000 / x["cpu_ms"] if x["cpu_ms"] else 0 for x in (base[case], c))
         ratio = two / one if one else 0
-        print(f"{case:<19}{one:>17.0f}{two:>9.0f}{ratio:>8.2f}  {verdict(ratio >= TWO_CORES_TARGET)}" + lost(c))
+        print(f"{case:<24}{one:>17.0f}{two:>9.0f}{ratio:>8.2f}  {verdict(ratio >= TWO_CORES_TARGET)}" + lost(c))
 
 
 def peers_table(doc):

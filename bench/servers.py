@@ -96,7 +96,7 @@ class Town:
             with on_cores(cores):
                 if store == "postgresql":
                     self.postgresql = Postgresql(port_base + 95)
-                    self.store = f"postgresql://postgres@127.0.0.1:{self.postgresql.port}/guichet"
+                    self.store = f"postgresql://postgres@/guichet?host={self.postgresql.folder}&port={self.postgresql.port}"
                 self.start(services)
             self.furnish()
         except BaseException:

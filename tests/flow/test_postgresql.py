@@ -22,6 +22,7 @@ class Postgresql:
         self.port, self.folder = port, tempfile.mkdtemp(prefix="guichet-pg-")
         self.user = pwd.getpwnam("postgres")
         os.chown(self.folder, self.user.pw_uid, self.user.pw_gid)
+        os.chmod(self.folder, 0o755)        # its socket lies in it
         self.run("initdb", "-D", f"{self.folder}/data", "-A", "trust", "-U", "postgres", "--locale=C", "-E", "UTF8")
         self.start()
         self.run("createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "postgres", "guichet")

@@ -11,7 +11,7 @@ enum {
 	STORE_PARAM_MAX   = 32,
 	STORE_ARENA_BYTES = 64 << 20,   /* what the rows of one transaction may hold */
 	STORE_SLOTS       = 256,        /* statements cached by connection */
-	STORE_PROBES      = 32,         /* a statement that finds no slot within them takes another's */
+	STORE_PROBES      = 32,         /* where a statement is looked for */
 	STORE_BATCH_ROWS  = 500         /* rows that a purge removes in one transaction */
 };
 

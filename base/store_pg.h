@@ -4,7 +4,7 @@
 #include <libpq-fe.h>
 #include "base/store_impl.h"
 
-enum { PG_FLIGHT_MAX = 16 };
+enum { PG_FLIGHT_MAX = 12 };
 
 struct pg_slot {
 	const char *sql;           /* the literal: its address is the key */

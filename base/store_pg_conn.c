@@ -198,21 +198,29 @@ static void args_fill(struct args *a, const struct store_param *p, size_t n)
 	}
 }
 
+static void slot_fill(struct pg_conn *c, struct pg_slot *slot, const char *sql)
+{
+	*slot = (struct pg_slot){ sql, strdup(sql), ++c->serial, false };
+	if (!slot->text)
+		abort();
+}
+
+/* NULL: all its places are taken. None is taken away: the server would keep the statement that stood there as long
+ * as the session, and to close it is a query, which it takes for the first of a transaction that is about to begin. */
 static struct pg_slot *slot_find(struct pg_conn *c, const char *sql)
 {
 	uintptr_t key = (uintptr_t)sql;
 	size_t at = (key >> 3 ^ key >> 11) * 0x9E37u;
-	struct pg_slot *slot = &c->slots[at % STORE_SLOTS];
 
 	for (size_t i = 0; i < STORE_PROBES; i++) {
-		struct pg_slot *s = &c->slots[(at + i) % STORE_SLOTS];
+		struct pg_slot *slot = &c->slots[(at + i) % STORE_SLOTS];
 
-		if (s->sql == sql || !s->sql) {
-			slot = s;
-			break;
-		}
+		if (!slot->sql)
+			slot_fill(c, slot, sql);
+		if (slot->sql == sql)
+			return strcmp(slot->text, sql) == 0 ? slot : NULL;
 	}
-	return slot;
+	return NULL;
 }
 
 static int expect(struct pg_conn *c, int sent, struct pg_slot *prepares)
@@ -222,47 +230,28 @@ static int expect(struct pg_conn *c, int sent, struct pg_slot *prepares)
 	return sent;
 }
 
-/* What stood in the slot is closed: the server would keep it as long as the session. libpq 15 has no message for
- * that. Not in a transaction that failed, where the server would refuse it. */
-static int slot_fill(struct pg_conn *c, struct pg_slot *slot, const char *sql)
+static int send_prepared(struct pg_conn *c, const char *sql, int n, const struct args *a, struct pg_slot *slot)
 {
-	char close[32];
-	int sent = 1;
-
-	snprintf(close, sizeof close, "DEALLOCATE g%u", slot->serial);
-	if (slot->prepared)
-		sent = expect(c, PQsendQueryParams(c->pg, close, 0, NULL, NULL, NULL, NULL, 1), NULL);
-	free(slot->text);
-	*slot = (struct pg_slot){ sql, strdup(sql), ++c->serial, false };
-	if (!slot->text)
-		abort();
-	return sent;
-}
-
-static int send_prepared(struct pg_conn *c, const char *sql, int n, const struct args *a)
-{
-	struct pg_slot *slot = slot_find(c, sql);
 	char name[16];
 	int sent = 1;
 
-	if (slot->sql != sql || strcmp(slot->text, sql) != 0)
-		sent = slot_fill(c, slot, sql);
 	snprintf(name, sizeof name, "g%u", slot->serial);
-	if (sent && !slot->prepared)
+	if (!slot->prepared)
 		sent = expect(c, PQsendPrepare(c->pg, name, sql, n, a->types), slot);
 	return sent && expect(c, PQsendQueryPrepared(c->pg, name, n, a->values, a->lengths, a->formats, 1), NULL);
 }
 
 static struct err send(struct pg_conn *c, const char *sql, const struct store_param *p, size_t n, bool once)
 {
+	struct pg_slot *slot = once || c->pooled ? NULL : slot_find(c, sql);
 	struct args a;
 	int sent;
 
 	args_fill(&a, p, n);
-	if (once || c->pooled)
-		sent = expect(c, PQsendQueryParams(c->pg, sql, (int)n, a.types, a.values, a.lengths, a.formats, 1), NULL);
+	if (slot)
+		sent = send_prepared(c, sql, (int)n, &a, slot);
 	else
-		sent = send_prepared(c, sql, (int)n, &a);
+		sent = expect(c, PQsendQueryParams(c->pg, sql, (int)n, a.types, a.values, a.lengths, a.formats, 1), NULL);
 	return sent ? NO_ERR : gone(c);
 }
 
@@ -434,9 +423,7 @@ struct err pg_commit(struct pg_conn *c, bool patient)
 
 void pg_end(struct pg_conn *c, const char *sql)
 {
-	bool is_failed = c->pg && PQtransactionStatus(c->pg) == PQTRANS_INERROR;
-
-	if (!c->pg || failed(land_rest(c)) || failed(send(c, sql, NULL, 0, is_failed)) || failed(send_sync(c)))
+	if (!c->pg || failed(land_rest(c)) || failed(send(c, sql, NULL, 0, false)) || failed(send_sync(c)))
 		return;
 	if (PQflush(c->pg) < 0)
 		pg_conn_close(c);

@@ -31,7 +31,7 @@ struct http_resp *agent_leave_post(void *app, const struct http_req *req)
 	}
 	/* Whose session has ended by itself wants to read that it has, not a page to sign in with. */
 	if (!failed(e) && who.live)
-		e = logout_session(idp, req, &who, &lines, &n);
+		e = logout_session(idp, req, &who, NULL, &lines, &n);
 	if (failed(e) && e.kind != ERR_ABSENT)
 		return view_error(&v, http_status_of(e.kind), STR_NONE, e);
 	if (trail_begin(idp, req, &t, lines, n)) {

@@ -116,7 +116,7 @@ static struct http_resp *end(struct leave *l)
 	struct logout_line *lines = NULL;
 	size_t n = 0;
 	struct http_resp *r;
-	struct err e = l->who.live ? logout_session(l->idp, l->req, &l->who, &lines, &n) : NO_ERR;
+	struct err e = l->who.live ? logout_session(l->idp, l->req, &l->who, NULL, &lines, &n) : NO_ERR;
 
 	if (failed(e) && e.kind != ERR_ABSENT)
 		return failure(l, e);

@@ -48,48 +48,48 @@ struct err saml_issue_claim(struct store *s, const struct saml_issue *i)
 
 /* ---- requests that end sessions ---- */
 
-struct order { unsigned char key[KEY_BYTES]; int64_t keep_until_s, changed; };
-
 /* Beside the others, under a name that no ID is. */
-static struct order order_of(const struct saml_order *o)
+static void order_key(const struct saml_order *o, unsigned char ret_key[KEY_BYTES])
 {
-	struct order r = { .keep_until_s = o->keep_until_s };
 	unsigned char name[KEY_BYTES];
 
 	hmac_sha256(STR("logout"), o->request_id, name);
-	hmac_sha256(o->client_id, (struct str){ (const char *)name, sizeof name }, r.key);
-	return r;
+	hmac_sha256(o->client_id, (struct str){ (const char *)name, sizeof name }, ret_key);
 }
 
-static MUST struct err order_claim_tx(struct store_tx *tx, void *arg)
+struct sought { const struct saml_order *order; bool found; };
+
+static MUST struct err is_done_tx(struct store_tx *tx, void *arg)
 {
-	static const unsigned char nobody[ID_BYTES];
-	struct order *o = arg;
+	struct sought *s = arg;
+	unsigned char key[KEY_BYTES];
+	struct store_row row;
 
-	return store_exec(tx, "INSERT INTO saml_request (id, session_id, expires_s) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", &o->changed,
-		KEY(o->key), ID(nobody), int_(o->keep_until_s));
-}
-
-struct err saml_order_claim(struct store *s, const struct saml_order *o, bool *ret_first)
-{
-	struct order order = order_of(o);
-
-	TRY(store_tx(s, QUICK, order_claim_tx, &order));
-	*ret_first = order.changed > 0;
+	order_key(s->order, key);
+	TRY(store_one(tx, "SELECT 1 FROM saml_request WHERE id = $1", &row, KEY(key)));
+	s->found = row.found;
 	return NO_ERR;
 }
 
-static MUST struct err order_unclaim_tx(struct store_tx *tx, void *arg)
+struct err saml_order_is_done(struct store *s, const struct saml_order *o, bool *ret_done)
 {
-	struct order *o = arg;
+	struct sought sought = { .order = o };
 
-	return store_exec(tx, "DELETE FROM saml_request WHERE id = $1", NULL, KEY(o->key));
+	TRY(store_read_one(s, is_done_tx, &sought));
+	*ret_done = sought.found;
+	return NO_ERR;
 }
 
-void saml_order_unclaim(struct store *s, const struct saml_order *o)
+struct err saml_order_done_tx(struct store_tx *tx, void *order)
 {
-	struct order order = order_of(o);
-	struct err ignored = store_tx(s, QUICK, order_unclaim_tx, &order);   /* the error that brought us here is the one to tell */
+	static const unsigned char nobody[ID_BYTES];
+	const struct saml_order *o = order;
+	unsigned char key[KEY_BYTES];
+	int64_t added = 0;
 
-	(void)ignored;
+	order_key(o, key);
+	TRY(store_exec(tx, "INSERT INTO saml_request (id, session_id, expires_s) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", &added,
+		KEY(key), ID(nobody), int_(o->keep_until_s)));
+	ENSURE(added == 1, CONFLICT, "saml.slo.replayed");
+	return NO_ERR;
 }

@@ -78,10 +78,11 @@ struct str saml_session_index(struct arena *a, const struct person *who, const s
  * DENIED saml.session, saml.replay */
 struct saml_issue { const struct person *who; struct str client_id, request_id, subject, session_index; int64_t now_s, keep_until_s; };
 MUST struct err saml_issue_claim(struct store *s, const struct saml_issue *i);
-/* A partner's LogoutRequest, to be carried out once; *ret_first: it was not there before (issue_store.c). */
+/* A partner's LogoutRequest, to be carried out once (issue_store.c). */
 struct saml_order { struct str client_id, request_id; int64_t keep_until_s; };
-MUST struct err saml_order_claim(struct store *s, const struct saml_order *o, bool *ret_first);
-void saml_order_unclaim(struct store *s, const struct saml_order *o);
+MUST struct err saml_order_is_done(struct store *s, const struct saml_order *o, bool *ret_done);
+/* Inside the transaction that carries it out. CONFLICT saml.slo.replayed */
+MUST struct err saml_order_done_tx(struct store_tx *tx, void *order);
 
 /* Our own page, and nothing goes anywhere. */
 struct http_resp *saml_refuse_here(struct idp *idp, const struct http_req *req, struct str client_id, struct err e);

@@ -41,7 +41,7 @@ static void keep_lines(struct leave *l, const struct logout_line *v, size_t n)
 			l->lines[l->line_n++] = v[i];
 }
 
-static MUST struct err end_session(struct leave *l, const struct session_known *k)
+static MUST struct err end_session(struct leave *l, const struct session_known *k, const struct logout_with *with)
 {
 	struct person who = { .live = true };
 	struct logout_line *lines = NULL;
@@ -50,7 +50,7 @@ static MUST struct err end_session(struct leave *l, const struct session_known *
 
 	memcpy(who.session, k->session, ID_BYTES);
 	memcpy(who.account.id, k->account, ID_BYTES);
-	e = logout_session(l->idp, l->req, &who, &lines, &line_n);
+	e = logout_session(l->idp, l->req, &who, with, &lines, &line_n);
 	/* Somebody was first. */
 	if (e.kind == ERR_ABSENT)
 		return NO_ERR;
@@ -60,7 +60,8 @@ static MUST struct err end_session(struct leave *l, const struct session_known *
 	return NO_ERR;
 }
 
-static MUST struct err end_sessions(struct leave *l)
+/* done: written with the last of them, so that a request which was not carried out whole is heard again. */
+static MUST struct err end_sessions(struct leave *l, const struct logout_with *done)
 {
 	const struct saml_logout_request *r = &l->m.message.logout;
 	struct session_known *v = NULL;
@@ -69,7 +70,7 @@ static MUST struct err end_sessions(struct leave *l)
 	TRY(session_find_known(l->idp->store, l->req->arena, l->m.partner->id, r->name_id.value, r->sessions.v, r->sessions.n,
 		SESSIONS_MAX + 1, &v, &n));
 	for (size_t i = 0; i < n && i < SESSIONS_MAX; i++)
-		TRY(end_session(l, &v[i]));
+		TRY(end_session(l, &v[i], i + 1 == n ? done : NULL));
 	/* The others when it is said again: each may take seconds, and nothing is called done before it is. */
 	ENSURE(n <= SESSIONS_MAX, BUSY, "saml.slo.many");
 	return NO_ERR;
@@ -86,21 +87,19 @@ static void note(struct leave *l, const char *reason)
 static MUST struct err end_once(struct leave *l)
 {
 	struct saml_order o = { l->m.partner->id, l->m.message.head.id, l->m.message.head.issue_instant_s + SAML_FRESH_S + SAML_SKEW_S + 1 };
-	bool first = false;
-	struct err e;
+	bool replayed = false;
 
-	TRY(saml_order_claim(l->idp->store, &o, &first));
-	if (!first) {
-		note(l, "saml.slo.replayed");
-		return NO_ERR;
+	TRY(saml_order_is_done(l->idp->store, &o, &replayed));
+	if (!replayed) {
+		struct err e = end_sessions(l, &(struct logout_with){ saml_order_done_tx, &o });
+
+		replayed = str_eq_c(STR("saml.slo.replayed"), e.slug);      /* beside this one */
+		if (failed(e) && !replayed)
+			return e;
 	}
-	e = end_sessions(l);
-	/* Not carried out: the service may say it again, and must then be heard. */
-	if (failed(e))
-		saml_order_unclaim(l->idp->store, &o);
-	else if (!l->ended)
-		note(l, "saml.slo.nobody");
-	return e;
+	if (!l->ended)
+		note(l, replayed ? "saml.slo.replayed" : "saml.slo.nobody");
+	return NO_ERR;
 }
 
 static MUST struct err leave(struct leave *l)

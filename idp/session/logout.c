@@ -67,14 +67,14 @@ static void find_way_out(struct idp *idp, struct arena *a, const struct logout_w
 	line->sid = w->sid;
 }
 
-struct err logout_session(struct idp *idp, const struct http_req *req, const struct person *who,
+struct err logout_session(struct idp *idp, const struct http_req *req, const struct person *who, const struct logout_with *with,
 	struct logout_line **ret_lines, size_t *ret_n)
 {
 	struct logout_list *list = arena_new(req->arena, struct logout_list);
 	struct logout_line *lines;
 
 	list->arena = req->arena;
-	TRY(logout_end(idp, req, who, list));
+	TRY(logout_end(idp, req, who, with, list));
 	lines = arena_array(req->arena, struct logout_line, list->n + 1);
 	for (size_t i = 0; i < list->n; i++) {
 		lines[i] = (struct logout_line){ .client_id = list->v[i].client_id, .outcome = list->told[i] ? LOGOUT_PENDING : LOGOUT_NOT_TOLD };

@@ -34,8 +34,10 @@ struct logout_line {
 
 enum { LOGOUT_LINES_MAX = 64 };
 
-/* End it. ABSENT session.gone when somebody was first. *ret_lines live in the request's arena. */
-MUST struct err logout_session(struct idp *idp, const struct http_req *req, const struct person *who,
+/* What is written in the transaction that ends a session, or refuses it; its error is logout_session()'s. */
+struct logout_with { store_fn *fn; void *arg; };
+/* End it. with: NULL, nothing. ABSENT session.gone when somebody was first. *ret_lines live in the request's arena. */
+MUST struct err logout_session(struct idp *idp, const struct http_req *req, const struct person *who, const struct logout_with *with,
 	struct logout_line **ret_lines, size_t *ret_n);
 /* The same inside another transaction, without waiting for deliveries. */
 MUST struct err logout_session_tx(struct store_tx *tx, struct idp *idp, const unsigned char session[ID_BYTES], int64_t now_s);

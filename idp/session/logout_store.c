@@ -54,7 +54,7 @@ static MUST struct err end_tx(struct store_tx *tx, struct idp *idp, const unsign
 	return queue_words(tx, idp, l, now_s, due_s);
 }
 
-struct end { struct idp *idp; const struct http_req *req; const struct person *who; struct logout_list *list; };
+struct end { struct idp *idp; const struct http_req *req; const struct person *who; const struct logout_with *with; struct logout_list *list; };
 
 static MUST struct err logout_tx(struct store_tx *tx, void *arg)
 {
@@ -63,13 +63,16 @@ static MUST struct err logout_tx(struct store_tx *tx, void *arg)
 
 	TRY(end_tx(tx, e->idp, e->who->session, e->req->now_s, e->req->now_s + ASKED_S, e->list, &ended));
 	ENSURE(ended == 1, ABSENT, "session.gone");
+	if (e->with)
+		TRY(e->with->fn(tx, e->with->arg));
 	return audit_add_tx(tx, e->idp->audit, &(struct audit_entry){ .event = "logout", .request = e->req->id,
 		.account = e->who->account.id, .now_s = e->req->now_s });
 }
 
-struct err logout_end(struct idp *idp, const struct http_req *req, const struct person *who, struct logout_list *ret_list)
+struct err logout_end(struct idp *idp, const struct http_req *req, const struct person *who, const struct logout_with *with,
+	struct logout_list *ret_list)
 {
-	struct end e = { idp, req, who, ret_list };
+	struct end e = { idp, req, who, with, ret_list };
 
 	return store_tx(idp->store, DURABLE, logout_tx, &e);
 }

@@ -10,7 +10,8 @@ struct logout_list {
 	size_t n;
 };
 
-MUST struct err logout_end(struct idp *idp, const struct http_req *req, const struct person *who, struct logout_list *ret_list);
+MUST struct err logout_end(struct idp *idp, const struct http_req *req, const struct person *who, const struct logout_with *with,
+	struct logout_list *ret_list);
 MUST struct err logout_word_claim(struct store *s, struct logout_word *w, int64_t now_s, bool *ret_claimed);
 MUST struct err logout_word_done(struct store *s, const struct logout_word *w);
 MUST struct err logout_words_due(struct store *s, struct arena *a, int64_t now_s, size_t max, struct logout_word **ret_v, size_t *ret_n);

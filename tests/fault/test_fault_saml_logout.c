@@ -181,7 +181,7 @@ static bool says_partial(void *world) { return str_ends(logout_answer(world, k.l
 #define ENDED " audit session participant grant_ logout_queue "
 
 static const struct operation operations[] = {
-	{ "SAML logout by a service", be_known_to_two, order, 303, is_ended_and_told, ENDED, is_ended, false },
+	{ "SAML logout by a service", be_known_to_two, order, 303, is_ended_and_told, ENDED "saml_request ", is_ended, false },
 	{ "SAML logout by the page", be_about_to_leave, leave_by_page, 200, is_ended_and_shown, ENDED, is_ended, true },
 	{ "SAML logout by the browser", have_left, go_to_the_service, 303, carries_a_request, AUDIT, NULL, false },
 	{ "SAML logout confirmed", have_been_there, come_back, 200, is_shown_as_left, AUDIT, NULL, false },

@@ -81,6 +81,11 @@ void audit_reached(struct audit *a, int64_t block, int64_t upto_s)
 	settle_up_to(a, upto_s + 1);
 }
 
+void audit_follow(struct audit *a, uint32_t place)
+{
+	atomic_store(&a->seq, place + 1);
+}
+
 int64_t audit_block(const struct audit *a)
 {
 	return atomic_load(&a->block);

@@ -29,6 +29,8 @@ void audit_settle(struct audit *a, int64_t now_s);
 /* The chain stands at that block, whose last entry is of that second: new ones come after it, whatever the clock says. */
 void audit_reached(struct audit *a, int64_t block, int64_t upto_s);
 int64_t audit_block(const struct audit *a);
+/* The latest entry in the store had that place in its second: those of this process come after it. */
+void audit_follow(struct audit *a, uint32_t place);
 /* Less than the id of every entry that was written at t_s or later, more than all others. */
 struct str audit_id_before(struct arena *arena, int64_t t_s);
 #endif

@@ -105,13 +105,18 @@ static MUST struct err head_seal(struct arena *a, const struct seal_keys *k, con
 	return seal(a, k, STR("audit"), seal_text_io, &t, ret_text);
 }
 
+static int64_t hex_of(struct str digits)
+{
+	int64_t n = 0;
+
+	for (size_t i = 0; i < digits.n; i++)
+		n = n * 16 + (digits.p[i] <= '9' ? digits.p[i] - '0' : digits.p[i] - 'a' + 10);
+	return n;
+}
+
 static int64_t second_of(struct str id)
 {
-	int64_t s = 0;
-
-	for (size_t i = 0; i < 12 && i < id.n; i++)
-		s = s * 16 + (id.p[i] <= '9' ? id.p[i] - '0' : id.p[i] - 'a' + 10);
-	return s;
+	return hex_of(str_slice(id, 0, 12));
 }
 
 /* ---- closing a block ---- */
@@ -182,12 +187,26 @@ struct err audit_sealed_s(struct store *s, struct arena *arena, int64_t *ret_s)
 	return NO_ERR;
 }
 
+static MUST struct err newest_tx(struct store_tx *tx, void *arg)
+{
+	uint32_t *ret_place = arg;
+	struct store_row row;
+
+	TRY(store_one(tx, "SELECT id FROM audit ORDER BY id DESC LIMIT 1", &row));
+	*ret_place = row.found ? (uint32_t)hex_of(str_slice(row_str(&row, 0), 12, 20)) : 0;
+	return NO_ERR;
+}
+
 struct err audit_resume(struct audit *audit, struct store *store)
 {
 	AUTO(arena_destroyp) struct arena *a = arena_create(65536);
 	struct reach r = { .a = a };
-	struct err e = store_read(store, reach_tx, &r);
+	uint32_t place = 0;
+	struct err e;
 
+	TRY(store_read(store, newest_tx, &place));
+	audit_follow(audit, place);
+	e = store_read(store, reach_tx, &r);
 	/* A head that somebody has removed is for audit_verify() to tell, and no reason not to start. */
 	if (failed(e))
 		return e.kind == ERR_CONFLICT ? NO_ERR : e;

@@ -221,6 +221,21 @@ static void an_engine_that_starts_with_its_clock_behind_adds_nothing_to_what_is_
 	assert_null(verdict(w).broken);
 }
 
+static void an_engine_that_starts_again_within_a_second_goes_on_behind_what_was_written(void **state)
+{
+	struct world *w = *state;
+
+	for (int i = 0; i < 3; i++)
+		(void)world_get(w, NULL, "/oidc/authorize?client_id=nobody");
+	assert_false(failed(audit_flush(w->idp->audit, w->idp->store)));
+	audit_destroy(w->idp->audit);
+	w->idp->audit = audit_create();
+	assert_false(failed(audit_resume(w->idp->audit, w->idp->store)));
+	audit_refuse(w->idp->audit, &(struct audit_entry){ .event = "latest", .reason = "x", .now_s = w->now_s });
+	assert_false(failed(audit_flush(w->idp->audit, w->idp->store)));
+	assert_int_equal(count_rows(w, "SELECT COUNT(*) FROM audit WHERE event = 'latest' AND id = (SELECT MAX(id) FROM audit)"), 1);
+}
+
 /* Whoever can write the store puts back what stood there: an earlier head, whose seal is a true one, or none. */
 static void a_chain_that_was_put_back_is_found_while_the_engine_runs(void **state)
 {
@@ -298,6 +313,7 @@ int main(void)
 		TEST(what_was_kept_for_its_year_goes_and_the_rest_stays_provable),
 		TEST(an_entry_of_before_takes_its_place_after_what_is_sealed),
 		TEST(an_engine_that_starts_with_its_clock_behind_adds_nothing_to_what_is_sealed),
+		TEST(an_engine_that_starts_again_within_a_second_goes_on_behind_what_was_written),
 		TEST(a_chain_that_was_put_back_is_found_while_the_engine_runs),
 		TEST(a_chain_of_many_blocks_fits_into_the_memory_of_a_request),
 		TEST(a_long_chain_is_followed_in_pieces),

@@ -72,7 +72,7 @@ static struct http_resp *refuse(struct notice *n, struct err e)
 	struct http_resp *r = NULL;
 	struct view v = { n->idp, n->req, &n->who, STR_NONE };
 
-	audit_refuse(n->idp->audit, &(struct audit_entry){ .event = "oidc.authz.refuse", .reason = e.slug, .request = n->req->id,
+	audit_refuse(n->idp->audit, &(struct audit_entry){ .event = "notice.refuse", .reason = e.slug, .request = n->req->id,
 		.client_id = n->flow.client_id, .now_s = n->req->now_s });
 	if (str_eq_c(STR("flow.expired"), e.slug) || str_eq_c(STR("notice.session"), e.slug))
 		r = restart(n);

@@ -150,7 +150,7 @@ def no_grant(status, audit, source="audit"):
 
 
 def refused_notice(reason):
-    return no_grant(400, ("idp", "oidc.authz.refuse", reason))
+    return no_grant(400, ("idp", "notice.refuse", reason))
 
 
 def notice_of_another(m):

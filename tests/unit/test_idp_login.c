@@ -395,10 +395,10 @@ static void a_notice_of_a_partner_that_is_gone_gives_nothing(void **state)
 
 	assert_int_equal(ctl(w, "partner disable elections", NULL, NULL), 0);
 	assert_int_equal(answer(w, &b, page, "continuer")->status, 400);
-	assert_int_equal(count_audit(w, "oidc.authz.refuse", "notice.partner"), 1);
+	assert_int_equal(count_audit(w, "notice.refuse", "notice.partner"), 1);
 	assert_int_equal(ctl(w, "partner remove elections", NULL, NULL), 0);
 	assert_int_equal(answer(w, &b, page, "continuer")->status, 400);
-	assert_int_equal(count_audit(w, "oidc.authz.refuse", "notice.partner"), 2);
+	assert_int_equal(count_audit(w, "notice.refuse", "notice.partner"), 2);
 	assert_int_equal(count_rows(w, "SELECT COUNT(*) FROM notice"), 0);
 }
 

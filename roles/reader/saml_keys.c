@@ -70,12 +70,22 @@ static bool is_p256(EVP_PKEY *pkey)
 		&& str_eq(str_from_c(group), STR("prime256v1"));
 }
 
+static void bn_freep(BIGNUM **n) { BN_free(*n); }
+
+/* With an exponent of 1 a signature is the padded digest itself: anybody writes it. */
+static bool has_exponent(const EVP_PKEY *rsa)
+{
+	AUTO(bn_freep) BIGNUM *e = NULL;
+
+	return EVP_PKEY_get_bn_param(rsa, OSSL_PKEY_PARAM_RSA_E, &e) == 1 && BN_is_odd(e) && !BN_is_one(e);
+}
+
 static struct err kind_of(EVP_PKEY *pkey, enum saml_key_kind *ret_kind)
 {
 	int bits = EVP_PKEY_get_bits(pkey);
 
 	if (EVP_PKEY_is_a(pkey, "RSA")) {
-		ENSURE(bits >= RSA_MIN_BITS && bits <= RSA_MAX_BITS, DENIED, "saml.key");
+		ENSURE(bits >= RSA_MIN_BITS && bits <= RSA_MAX_BITS && has_exponent(pkey), DENIED, "saml.key");
 		*ret_kind = SAML_KEY_RSA;
 		return NO_ERR;
 	}

@@ -25,7 +25,7 @@ struct saml_keys;
 struct saml_keys *saml_keys_create(void);
 void saml_keys_destroy(struct saml_keys *k);
 
-/* certificate: DER or PEM (the first one in it); RSA of 2048 to 8192 bits, or EC on P-256.
+/* certificate: DER or PEM (the first one in it); RSA of 2048 to 8192 bits whose exponent is not 1, or EC on P-256.
  * Owner   *ret_key is the cache's, until the next call; a is for scratch
  * Errors  DENIED saml.key */
 MUST struct err saml_keys_find(struct saml_keys *k, struct arena *a, struct str certificate, const struct saml_key **ret_key);

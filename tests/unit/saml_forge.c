@@ -4,9 +4,11 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/ecdsa.h>
 #include <openssl/hmac.h>
+#include <openssl/param_build.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 #include <zlib.h>
@@ -14,6 +16,30 @@
 #include "saml_forge.h"
 
 EVP_PKEY *forge_rsa(unsigned bits) { return EVP_RSA_gen(bits); }
+
+/* Its modulus with 1 as either exponent: what it signs, anybody signs. */
+EVP_PKEY *forge_rsa_of_one(EVP_PKEY *like)
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+	OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
+	BIGNUM *n = NULL, *one = BN_new();
+	EVP_PKEY *key = NULL;
+
+	assert_true(BN_one(one) && EVP_PKEY_get_bn_param(like, OSSL_PKEY_PARAM_RSA_N, &n));
+	OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_N, n);
+	OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_E, one);
+	OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_D, one);
+	OSSL_PARAM *params = OSSL_PARAM_BLD_to_param(build);
+	EVP_PKEY_fromdata_init(ctx);
+	assert_int_equal(EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_KEYPAIR, params), 1);
+	OSSL_PARAM_free(params);
+	OSSL_PARAM_BLD_free(build);
+	EVP_PKEY_CTX_free(ctx);
+	BN_free(n);
+	BN_free(one);
+	return key;
+}
+
 EVP_PKEY *forge_p256(void) { return EVP_EC_gen("P-256"); }
 
 struct str forge_certificate(struct arena *a, EVP_PKEY *key)

@@ -18,6 +18,7 @@
 enum { FORGE_ARENA = 256 << 20 };
 
 EVP_PKEY *forge_rsa(unsigned bits);
+EVP_PKEY *forge_rsa_of_one(EVP_PKEY *like);                         /* whose signatures anybody makes */
 EVP_PKEY *forge_p256(void);
 struct str forge_certificate(struct arena *a, EVP_PKEY *key);      /* self-signed, DER */
 

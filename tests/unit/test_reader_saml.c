@@ -139,6 +139,10 @@ static void only_the_partners_keys_count_and_any_of_them(void **state)
 	refused("KeyInfo", forge_response(a, forge_before(a, theirs, "</ds:Signature>", info)), "saml.signature");
 	struct str weak = forge_response(a, forge_sign(a, rsa_1024, RSA256, forge_assertion(a)));
 	assert_string_equal(ask(CHECK_POST, forge_base64(a, weak), CHECK_WANT_ASSERTION, rsa_1024, &r).slug, "saml.key");
+	EVP_PKEY *one = forge_rsa_of_one(rsa);
+	struct str anybodys = forge_response(a, forge_sign(a, one, RSA256, forge_assertion(a)));
+	assert_string_equal(ask(CHECK_POST, forge_base64(a, anybodys), CHECK_WANT_ASSERTION, one, &r).slug, "saml.key");
+	EVP_PKEY_free(one);
 }
 
 static void what_changed_after_signing_is_refused(void **state)

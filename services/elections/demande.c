@@ -130,7 +130,7 @@ static struct http_resp *detail_page(struct kit *k, const struct http_req *req, 
 		.contact = kit_settings(k)->service_contact, .nom = d->family_name, .prenoms = d->given_name, .naissance = d->birthdate,
 		.adresse = w->adresse, .code_postal = w->code_postal, .depuis = w->depuis, .ailleurs = w->ailleurs,
 		.ancienne_commune = w->ancienne_commune, .telephone = w->telephone, .courriel = w->courriel,
-		.readers = readers, .readers_n = view->reader_n,
+		.readers = readers, .readers_n = view->reader_n, .older = view->older_n,
 	};
 	struct kit_page page;
 

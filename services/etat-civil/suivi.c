@@ -83,6 +83,7 @@ static struct http_resp *filing_page(struct kit *k, const struct http_req *req, 
 		readers[i] = (struct page_etat_civil_filing_readers){ view->readers[i].at_s, view->readers[i].reason };
 	v.readers = readers;
 	v.readers_n = view->reader_n;
+	v.older = view->older_n;
 	v.contact = kit_settings(k)->service_contact;
 	kit_page_open(k, req, &page);
 	page_etat_civil_filing(&page.out, &page.site, &v);

@@ -54,6 +54,7 @@ static void put_readings(const struct http_req *req, const struct shown *s, cons
 			.who = s->agent->role == KIT_RESPONSABLE ? agents_short(f->readings[i].reader) : STR_NONE };
 	v->readings = rows;
 	v->readings_n = f->reading_n;
+	v->older = f->older_n;
 }
 
 static struct http_resp *filing_page(struct kit *k, const struct http_req *req, const struct shown *s, const struct agents_filing *f)

@@ -57,6 +57,7 @@ struct agents_filing {
 	bool open;
 	void *answers;                               /* NULL unless open */
 	struct kit_reading readings[KIT_READERS]; size_t reading_n;
+	int64_t older_n;                             /* readings before those */
 };
 /* Errors  ABSENT kit.demande; BUSY or BROKEN store.* */
 MUST struct err agents_filing_load(struct kit *k, const struct http_req *req, const struct kit_agent *agent, struct str number,

@@ -171,7 +171,7 @@ static struct err load_tx(struct store_tx *tx, void *arg)
 		f->demande.word = STR_NONE;      /* what was answered tells of the person too */
 		return NO_ERR;
 	}
-	TRY(kit_read_log_list(tx, l->deed.arena, l->deed.number, KIT_READERS, f->readings, &f->reading_n));
+	TRY(kit_read_log_list(tx, l->deed.arena, l->deed.number, KIT_READERS, f->readings, &f->reading_n, &f->older_n));
 	return l->desk->load(tx, l->deed.arena, &f->demande, f->answers);
 }
 

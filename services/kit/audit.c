@@ -82,13 +82,17 @@ static struct err listing_row(const struct store_row *row, void *arg)
 	return NO_ERR;
 }
 
-struct err kit_read_log_list(struct store_tx *tx, struct arena *a, struct str number, size_t max, struct kit_reading *ret_v, size_t *ret_n)
+struct err kit_read_log_list(struct store_tx *tx, struct arena *a, struct str number, size_t max, struct kit_reading *ret_v, size_t *ret_n,
+	int64_t *ret_older)
 {
 	struct listing l = { a, ret_v, 0, max };
+	struct store_row all;
 
 	TRY(store_each(tx, "SELECT at_s, demande, reader, reason FROM kit_read_log WHERE demande = $1 ORDER BY number DESC LIMIT $2",
 		listing_row, &l, str_(number), int_(max)));
+	TRY(store_one(tx, "SELECT COUNT(*) FROM kit_read_log WHERE demande = $1", &all, str_(number)));
 	*ret_n = l.n;
+	*ret_older = row_int(&all, 0) - (int64_t)l.n;
 	return NO_ERR;
 }
 

@@ -66,6 +66,7 @@ struct kit_demande_view {
 	struct kit_demande demande;
 	bool message;                    /* one was queued, and was not given up: the page may say so */
 	struct kit_reading readers[KIT_READERS]; size_t reader_n;      /* newest first */
+	int64_t older_n;                 /* readings before those */
 };
 /* Read the answers of d->number inside the same read transaction; they live in a. */
 typedef struct err kit_load_fn(struct store_tx *tx, struct arena *a, const struct kit_demande *d, void *arg);
@@ -82,7 +83,7 @@ MUST struct err kit_demande_follow(struct kit *k, const struct http_req *req, st
 	struct kit_demande_view *ret_view, kit_load_fn *load, void *arg);
 
 /* The citizen's own, newest first, at most KIT_LIST: number, kind, filed_at_s, state, word. */
-struct kit_demande_list { struct kit_demande v[KIT_LIST]; size_t n; };
+struct kit_demande_list { struct kit_demande v[KIT_LIST]; size_t n; bool more; };
 MUST struct err kit_demande_list(struct kit *k, const struct http_req *req, struct str pseudonym, struct kit_demande_list *ret_list);
 
 /* Handler of GET /demandes (RULE_USAGER): the citizen's own, by the names of kit_service.kinds; each leads to

@@ -43,7 +43,7 @@ static MUST struct err details(struct store_tx *tx, const struct find *f)
 	/* Over, and the purge has not come by yet. */
 	ENSURE(!v->demande.expires_at_s || f->now_s <= v->demande.expires_at_s, ABSENT, "kit.demande");
 	TRY(kit_mail_is_promised(tx, v->demande.number, &v->message));
-	TRY(kit_read_log_list(tx, f->arena, v->demande.number, KIT_READERS, v->readers, &v->reader_n));
+	TRY(kit_read_log_list(tx, f->arena, v->demande.number, KIT_READERS, v->readers, &v->reader_n, &v->older_n));
 	return f->load ? f->load(tx, f->arena, &v->demande, f->arg) : NO_ERR;
 }
 
@@ -129,7 +129,8 @@ static struct err list_row(const struct store_row *row, void *arg)
 {
 	struct list *l = arg;
 
-	if (l->ret->n < KIT_LIST)
+	l->ret->more = l->ret->n == KIT_LIST;
+	if (!l->ret->more)
 		l->ret->v[l->ret->n++] = kit_demande_of(l->arena, row);
 	return NO_ERR;
 }
@@ -139,8 +140,9 @@ static struct err list_tx(struct store_tx *tx, void *arg)
 	struct list *l = arg;
 
 	l->ret->n = 0;
+	l->ret->more = false;
 	return store_each(tx, "SELECT " KIT_DEMANDE_COLUMNS " FROM kit_demande WHERE pseudonym = $1 AND pseudonym <> ''"
-		" ORDER BY filed_at_s DESC, number DESC LIMIT $2", list_row, l, str_(l->pseudonym), int_(KIT_LIST));
+		" ORDER BY filed_at_s DESC, number DESC LIMIT $2", list_row, l, str_(l->pseudonym), int_(KIT_LIST + 1));
 }
 
 struct err kit_demande_list(struct kit *k, const struct http_req *req, struct str pseudonym, struct kit_demande_list *ret_list)

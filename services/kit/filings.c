@@ -14,7 +14,7 @@ struct str kit_kind_name(const struct kit_service *s, const struct http_req *req
 static struct http_resp *list_page(struct kit *k, const struct http_req *req, const struct kit_demande_list *list)
 {
 	struct page_kit_filings_filings *v = arena_array(req->arena, struct page_kit_filings_filings, list->n + 1);
-	struct page_kit_filings values = { .filings = v, .filings_n = list->n };
+	struct page_kit_filings values = { .filings = v, .filings_n = list->n, .more = list->more };
 	struct kit_page page;
 
 	/* With several kinds of filing, the home page is where one chooses. */

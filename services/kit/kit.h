@@ -134,7 +134,7 @@ void kit_audit_refusal(struct kit *k, const char *event, struct err e);
 /* reader: the agent's pseudonym, which the citizen is not shown. reason: "instruction", "question", "controle". */
 struct kit_reading { struct str number /* of the demande */, reader, reason; int64_t at_s; };
 MUST struct err kit_read_log_add(struct store_tx *tx, const struct kit_reading *reading);
-/* Readings of one demande, newest first, at most max; they live in a. */
+/* Readings of one demande, newest first: at most max, which live in a, and how many older ones there are. */
 MUST struct err kit_read_log_list(struct store_tx *tx, struct arena *a, struct str number, size_t max,
-	struct kit_reading *ret_v, size_t *ret_n);
+	struct kit_reading *ret_v, size_t *ret_n, int64_t *ret_older);
 #endif

@@ -46,6 +46,7 @@ static void put_readers(const struct http_req *req, struct page_pe_filing *v, co
 		readers[i] = (struct page_pe_filing_readers){ view->readers[i].at_s, view->readers[i].reason };
 	v->readers = readers;
 	v->readers_n = view->reader_n;
+	v->older = view->older_n;
 }
 
 /* Another citizen's number is absent, as one that never was. */

@@ -7,6 +7,7 @@
 #define MARKS    "SELECT COUNT(*) FROM kit_audit WHERE event IN ('agents.received', 'agents.closed') AND outcome = 'ok'"
 #define ONE      "SI-2027-000001"
 #define ONE_URL  "/agents/demande?numero=" ONE
+#define NBSP     "\xc2\xa0"
 #define WORD_MAX 1000
 
 static const char *const roles[] = { "lecture", "instructeur", "responsable" };
@@ -425,6 +426,50 @@ static void the_citizen_sees_state_word_and_readings_at_once(void **state)
 	assert_true(shows(&b, "Terminée") && !shows(&b, "agnes"));
 }
 
+static struct err read_often_tx(struct store_tx *tx, void *arg)
+{
+	const int *n = arg;
+
+	for (int i = 0; i < *n; i++)
+		TRY(kit_read_log_add(tx, &(struct kit_reading){ STR(ONE), STR("agnes"), STR("controle"), NOON + i }));
+	return NO_ERR;
+}
+
+static void no_reading_goes_unsaid_however_many_there_are(void **state)
+{
+	struct kit_demande_view *v;
+	int n = KIT_READERS + 2;
+	BROWSER(b);
+	CALL(c);
+
+	(void)state;
+	v = arena_new(c.arena, struct kit_demande_view);
+	filed("f1", "jeanne", "trottoir");
+	must(store_tx(kit_store(w.kit), QUICK, read_often_tx, &n));
+	must(kit_demande_find(w.kit, &c.req, STR("jeanne"), STR(ONE), v, NULL, NULL));
+	assert_true(v->reader_n == KIT_READERS && v->older_n == 2 && v->readers[0].at_s == NOON + n - 1);
+	agent_in(&b, "agnes", "instructeur");
+	open_filing(&b, ONE, "controle");
+	ask(&b, HTTP_GET, ONE_URL, NULL);
+	assert_true(shows(&b, "Et 2" NBSP "lectures plus anciennes."));
+}
+
+static void the_citizen_is_told_when_a_list_does_not_hold_all_of_them(void **state)
+{
+	BROWSER(b);
+
+	(void)state;
+	sign_in(&b, "jeanne", "Jeanne", "%2F");
+	filed("f1", "jeanne", "trottoir");
+	add_many(KIT_LIST - 1, NULL);
+	ask(&b, HTTP_GET, "/demandes", NULL);
+	assert_true(shows(&b, ONE) && !shows(&b, "200" NBSP "demandes les plus récentes"));
+	w.now_s += 60;
+	filed("f2", "jeanne", "lampadaire");
+	ask(&b, HTTP_GET, "/demandes", NULL);
+	assert_true(!shows(&b, ONE) && shows(&b, "200" NBSP "demandes les plus récentes"));
+}
+
 static void so_does_who_follows_by_number_and_code(void **state)
 {
 	struct kit_demande d = demande("f1", "");
@@ -685,7 +730,8 @@ int main(void)
 		T(each_opening_is_logged_once_and_asked_for_again_after_a_quarter_of_an_hour), T(an_opening_is_its_agents_own),
 		T(a_reading_is_logged_even_when_its_page_then_fails), T(what_is_not_of_this_service_is_absent_for_every_role_and_act),
 		T(what_is_over_is_absent_before_the_purge_comes), T(each_role_may_what_it_may), T(a_form_of_somebody_elses_page_does_nothing),
-		T(the_citizen_sees_state_word_and_readings_at_once), T(so_does_who_follows_by_number_and_code),
+		T(the_citizen_sees_state_word_and_readings_at_once), T(no_reading_goes_unsaid_however_many_there_are),
+		T(the_citizen_is_told_when_a_list_does_not_hold_all_of_them), T(so_does_who_follows_by_number_and_code),
 		T(of_two_who_close_the_second_is_told_what_the_first_did), T(a_word_must_be_said_and_be_short_and_is_kept_when_it_is_not),
 		T(what_was_typed_is_there_after_the_opening_ran_out_but_the_answers_are_not),
 		T(the_word_of_another_agent_is_not_read_without_an_opening), T(no_text_of_anybody_becomes_markup),

@@ -66,8 +66,8 @@ void engine_publish_again(struct engine *e);
 
 /* Ask a helper of that role: borrow a connection, send, wait until deadline_ms, give it back; a late
  * answer discards the connection and has the helper replaced. At most a quarter of the threads wait
- * for one kind, half of them for a hasher or a reader. The reply is read into *ret_reply with get; it
- * lives in a.
+ * for one kind, half of them for a hasher or a reader; more of them for a moment, where it is a signer or
+ * a reader. The reply is read into *ret_reply with get; it lives in a.
  * Errors  the helper's own; BUSY engine.helper.busy, engine.helper.gone, frame.deadline */
 MUST struct err engine_call(struct engine *e, struct arena *a, int64_t deadline_ms, enum boot_role role,
 	uint16_t type, frame_io_fn *put, const void *request, frame_io_fn *get, void *ret_reply);

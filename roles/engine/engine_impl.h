@@ -14,6 +14,8 @@ struct pool {
 	int      fds[CONNECTIONS_MAX];     /* -1: none; by the helper's slot */
 	bool     borrowed[CONNECTIONS_MAX];
 	unsigned waiting, limit;           /* threads that hold or wait for a connection */
+	unsigned starving;                 /* those of them that have waited for long; who comes then waits behind them */
+	int64_t  patience_ms;              /* so long one beyond the limit waits too */
 };
 
 /* One front's connection; its threads live as long as it does. */

@@ -9,6 +9,10 @@
 #include <time.h>
 #include <unistd.h>
 
+/* A signature and a message are a fraction of a millisecond: a burst that finds more than the limit waiting is
+ * served within this time. Only one that is stuck makes it wait in vain. */
+enum { PATIENCE_MS = 200, LONG_MS = 20, ASKS_MAX = 3 };
+
 void pools_init(struct engine *e)
 {
 	pthread_condattr_t attr;
@@ -20,6 +24,7 @@ void pools_init(struct engine *e)
 		unsigned share = e->threads / (k == ROLE_HASHER || k == ROLE_READER ? 2 : 4);
 
 		e->pools[k].limit = share ? share : 1;
+		e->pools[k].patience_ms = k == ROLE_SIGNER || k == ROLE_READER ? PATIENCE_MS : 0;
 		pthread_mutex_init(&e->pools[k].lock, NULL);
 		pthread_cond_init(&e->pools[k].changed, &attr);
 		for (size_t i = 0; i < CONNECTIONS_MAX; i++)
@@ -68,32 +73,64 @@ static uint32_t find_free(const struct pool *p)
 	return CONNECTIONS_MAX;
 }
 
-static MUST struct err borrow(struct engine *e, struct pool *p, int64_t deadline_ms, uint32_t *ret_slot, int *ret_fd)
+/* Under the lock. CONNECTIONS_MAX: none was free until then. */
+static uint32_t wait_free(struct pool *p, int64_t until_ms)
 {
-	struct timespec until = { deadline_ms / 1000, deadline_ms % 1000 * 1000000 };
-	struct err err = NO_ERR;
+	struct timespec until = { until_ms / 1000, until_ms % 1000 * 1000000 };
+	uint32_t slot = CONNECTIONS_MAX;
+	int rc = 0;
 
-	pthread_mutex_lock(&p->lock);
-	if (p->waiting >= p->limit) {
-		pthread_mutex_unlock(&p->lock);
-		return err_of(BUSY, "engine.helper.busy");
+	while (slot == CONNECTIONS_MAX && rc == 0) {
+		rc = pthread_cond_timedwait(&p->changed, &p->lock, &until);
+		slot = find_free(p);
 	}
+	return slot;
+}
+
+/* Who is awake takes a free one at once, before those who are being woken: a helper that waited for them each time
+ * would do half as much. Only when one of those has waited for long does everybody wait in turn. */
+static MUST struct err take_free(struct pool *p, int64_t until_ms, const char *slug, uint32_t *ret_slot)
+{
+	uint32_t slot = p->starving ? CONNECTIONS_MAX : find_free(p);
+	int64_t long_ms = clock_mono_ms() + LONG_MS;
+
+	if (slot == CONNECTIONS_MAX)
+		slot = wait_free(p, long_ms < until_ms ? long_ms : until_ms);
+	if (slot == CONNECTIONS_MAX) {
+		p->starving++;
+		slot = wait_free(p, until_ms);
+		p->starving--;
+	}
+	ENSURE(slot < CONNECTIONS_MAX, BUSY, slug);
+	*ret_slot = slot;
+	return NO_ERR;
+}
+
+static MUST struct err borrow_locked(struct pool *p, int64_t deadline_ms, uint32_t *ret_slot, int *ret_fd)
+{
+	bool crowded = p->waiting >= p->limit;
+	int64_t patient_ms = clock_mono_ms() + p->patience_ms;
+	struct err err;
+
+	ENSURE(!crowded || p->patience_ms, BUSY, "engine.helper.busy");
 	p->waiting++;
-	for (;;) {
-		uint32_t i = find_free(p);
-
-		if (i < CONNECTIONS_MAX) {
-			p->borrowed[i] = true;
-			*ret_slot = i;
-			*ret_fd = p->fds[i];
-			break;
-		}
-		if (pthread_cond_timedwait(&p->changed, &p->lock, &until) != 0) {
-			p->waiting--;
-			err = err_of(BUSY, "engine.helper.gone");
-			break;
-		}
+	if (crowded && patient_ms < deadline_ms)
+		err = take_free(p, patient_ms, "engine.helper.busy", ret_slot);
+	else
+		err = take_free(p, deadline_ms, "engine.helper.gone", ret_slot);
+	if (failed(err)) {
+		p->waiting--;
+		return err;
 	}
+	p->borrowed[*ret_slot] = true;
+	*ret_fd = p->fds[*ret_slot];
+	return NO_ERR;
+}
+
+static MUST struct err borrow(struct pool *p, int64_t deadline_ms, uint32_t *ret_slot, int *ret_fd)
+{
+	pthread_mutex_lock(&p->lock);
+	struct err err = borrow_locked(p, deadline_ms, ret_slot, ret_fd);
 	pthread_mutex_unlock(&p->lock);
 	return err;
 }
@@ -180,7 +217,7 @@ static MUST struct err ask_once(struct engine *e, struct arena *a, int64_t deadl
 	int fd = -1;
 	struct err err;
 
-	TRY(borrow(e, p, deadline_ms, &slot, &fd));
+	TRY(borrow(p, deadline_ms, &slot, &fd));
 	err = frame_send(fd, type, seq, put, request, deadline_ms);
 	if (!failed(err))
 		err = wait_answer(fd, seq, deadline_ms, &f);
@@ -219,8 +256,8 @@ struct err engine_call(struct engine *e, struct arena *a, int64_t deadline_ms, e
 
 	if (e->test_helper)
 		return ask_test(e, a, role, type, put, request, get, ret_reply);
-	do
+	/* A few times: a question that ends whoever reads it must not end them one after the other. */
+	for (unsigned asked = 0; asked == 0 || (gone && may_repeat && asked < ASKS_MAX && clock_mono_ms() < deadline_ms); asked++)
 		err = ask_once(e, a, deadline_ms, role, type, put, request, get, ret_reply, &gone);
-	while (gone && may_repeat && clock_mono_ms() < deadline_ms);
 	return gone ? err_of(BUSY, "engine.helper.gone") : err;
 }

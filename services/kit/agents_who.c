@@ -96,7 +96,7 @@ static struct http_resp *to_login_with_draft(struct kit *k, const struct http_re
 	struct http_resp *resp = agents_to_login(req, agents_filing_url(req->arena, http_get(&req->form, "numero")));
 	struct kit_form form;
 
-	if (!failed(kit_form_open(k, req, http_get(&req->form, "form_id"), &form)) && !kit_draft_keep(k, req, resp, &form))
+	if (!failed(kit_form_whose(k, req, http_get(&req->form, "form_id"), &form)) && !kit_draft_keep(k, req, resp, &form))
 		return agents_error(k, req, NULL, err_of(MALFORMED, "kit.draft.size"));
 	return resp;
 }

@@ -34,8 +34,13 @@ static struct str seal_form(struct kit *k, const struct http_req *req, struct st
 static MUST struct err open_form(struct kit *k, const struct http_req *req, struct str purpose, struct str text, struct sealed_form *ret_f)
 {
 	TRY(unseal(req->arena, k->keys, purpose, text, sealed_form_io, ret_f));
-	ENSURE(req->now_s >= ret_f->issued_at_s - 60 && req->now_s - ret_f->issued_at_s <= FORM_TTL_S, MALFORMED, "kit.form");
+	ENSURE(req->now_s >= ret_f->issued_at_s - 60, MALFORMED, "kit.form");
 	return NO_ERR;
+}
+
+static bool is_old(const struct http_req *req, const struct sealed_form *f)
+{
+	return req->now_s - f->issued_at_s > FORM_TTL_S;
 }
 
 struct str kit_csrf(struct kit *k, const struct http_req *req, const struct kit_usager *u)
@@ -51,6 +56,7 @@ struct err kit_csrf_check(struct kit *k, const struct http_req *req, const struc
 
 	ENSURE(!failed(open_form(k, req, STR("kit.csrf"), http_get(&req->form, "csrf"), &f)), DENIED, "kit.csrf");
 	ENSURE(ct_str_equal(f.pseudonym, pseudonym_of(u)), DENIED, "kit.csrf");
+	ENSURE(!is_old(req, &f), DENIED, "kit.csrf.old");
 	return NO_ERR;
 }
 
@@ -62,12 +68,28 @@ struct str kit_form_new(struct kit *k, const struct http_req *req, const struct 
 	return seal_form(k, req, STR("kit.form"), b64url_encode(req->arena, id, sizeof id), u);
 }
 
+static MUST struct err form_read(struct kit *k, const struct http_req *req, struct str sealed, struct sealed_form *ret_f)
+{
+	ENSURE(!failed(open_form(k, req, STR("kit.form"), sealed, ret_f)), MALFORMED, "kit.form");
+	ENSURE(ret_f->id.n > 0, MALFORMED, "kit.form");
+	return NO_ERR;
+}
+
 struct err kit_form_open(struct kit *k, const struct http_req *req, struct str sealed, struct kit_form *ret_form)
 {
 	struct sealed_form f = { 0 };
 
-	ENSURE(!failed(open_form(k, req, STR("kit.form"), sealed, &f)), MALFORMED, "kit.form");
-	ENSURE(f.id.n > 0, MALFORMED, "kit.form");
+	TRY(form_read(k, req, sealed, &f));
+	ENSURE(!is_old(req, &f), MALFORMED, "kit.form");
+	*ret_form = (struct kit_form){ f.id, f.pseudonym };
+	return NO_ERR;
+}
+
+struct err kit_form_whose(struct kit *k, const struct http_req *req, struct str sealed, struct kit_form *ret_form)
+{
+	struct sealed_form f = { 0 };
+
+	TRY(form_read(k, req, sealed, &f));
 	*ret_form = (struct kit_form){ f.id, f.pseudonym };
 	return NO_ERR;
 }

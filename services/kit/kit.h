@@ -82,7 +82,7 @@ struct http_resp *kit_error(struct kit *k, const struct http_req *req, struct er
 
 /* csrf: a sealed value that only this citizen's own pages hold. Another site cannot make one, and
  * one made for somebody else is refused. u NULL: a form without an account, sealed for nobody.
- * Errors  DENIED kit.csrf */
+ * Errors  DENIED kit.csrf; kit.csrf.old: ours and theirs, and over a week old */
 struct str kit_csrf(struct kit *k, const struct http_req *req, const struct kit_usager *u);
 MUST struct err kit_csrf_check(struct kit *k, const struct http_req *req, const struct kit_usager *u);
 
@@ -91,6 +91,8 @@ struct kit_form { struct str id /* 22 characters */, pseudonym /* empty without 
 struct str kit_form_new(struct kit *k, const struct http_req *req, const struct kit_usager *u);
 /* Errors  MALFORMED kit.form (forged, or over a week old) */
 MUST struct err kit_form_open(struct kit *k, const struct http_req *req, struct str sealed, struct kit_form *ret_form);
+/* The same of any age: for whom a draft is kept. Nothing is filed by it. */
+MUST struct err kit_form_whose(struct kit *k, const struct http_req *req, struct str sealed, struct kit_form *ret_form);
 
 /* A form sent after its session had ended: what was typed, sealed for its citizen alone, waits in the
  * browser (one cookie, or two) until they have signed in again. Nothing is written here. Too large (over

@@ -95,7 +95,7 @@ struct http_resp *kit_error(struct kit *k, const struct http_req *req, struct er
 {
 	struct page_kit_error v = {
 		.status = http_status_of(e.kind), .retry_url = e.kind == ERR_BUSY && req->method == HTTP_GET ? kit_asked_url(req) : STR_NONE,
-		.reason = str_eq_c(STR("kit.csrf"), e.slug) || str_eq_c(STR("kit.form"), e.slug) ? STR("expired") : STR_NONE,
+		.reason = str_starts(str_from_c(e.slug), STR("kit.csrf")) || str_eq_c(STR("kit.form"), e.slug) ? STR("expired") : STR_NONE,
 	};
 	struct kit_page page;
 	struct http_resp *resp;

@@ -34,7 +34,7 @@ static struct http_resp *without_session(struct kit *k, const struct http_req *r
 	struct kit_form form;
 
 	/* A form of ours names its citizen, for whom alone the draft is sealed. */
-	if (!failed(kit_form_open(k, req, http_get(&req->form, "form_id"), &form))
+	if (!failed(kit_form_whose(k, req, http_get(&req->form, "form_id"), &form))
 	    && !kit_draft_keep(k, req, resp, &form))
 		return kit_error(k, req, err_of(MALFORMED, "kit.draft.size"));
 	return resp;
@@ -44,6 +44,7 @@ struct http_resp *kit_visit_receive(struct kit *k, const struct http_req *req, e
 {
 	struct kit_visit v = { .typed = req->form };
 	struct err e = NO_ERR;
+	bool old;
 
 	if (caller == KIT_ACCOUNT)
 		e = kit_usager(k, req, &v.u);
@@ -51,11 +52,12 @@ struct http_resp *kit_visit_receive(struct kit *k, const struct http_req *req, e
 		return without_session(k, req);
 	if (!failed(e))
 		e = kit_csrf_check(k, req, v.u);
-	if (failed(e))
+	old = str_eq_c(STR("kit.csrf.old"), e.slug);
+	if (failed(e) && !old)
 		return kit_error(k, req, e);
 	v.form_id = http_get(&req->form, "form_id");
-	/* Its number is not of this citizen's own pages: shown again as it was, with one that is. */
-	if (failed(kit_form_open(k, req, v.form_id, &v.form)) || !ct_str_equal(v.form.pseudonym, v.u ? v.u->pseudonym : STR_NONE)) {
+	/* Its number is not of this citizen's own pages, or the page has lain about: shown again as it was, with one that is. */
+	if (old || failed(kit_form_open(k, req, v.form_id, &v.form)) || !ct_str_equal(v.form.pseudonym, v.u ? v.u->pseudonym : STR_NONE)) {
 		v.expired = true;
 		v.form_id = STR_NONE;
 	}

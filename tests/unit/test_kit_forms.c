@@ -102,7 +102,7 @@ static void forms_of_citizens_and_of_nobody_are_not_taken_for_each_other(void **
 	assert_false(shows(&b, "SI-2027-000001"));
 }
 
-static void a_page_left_open_for_days_is_filed_and_one_for_weeks_is_not(void **state)
+static void a_page_left_open_for_days_is_filed_and_one_for_weeks_is_asked_again(void **state)
 {
 	char body[2048];
 	BROWSER(b);
@@ -115,7 +115,8 @@ static void a_page_left_open_for_days_is_filed_and_one_for_weeks_is_not(void **s
 	body_of(&b, "/signalement", "lampadaire", body, sizeof body);
 	w.now_s += 7 * DAY + 1;
 	ask(&b, HTTP_POST, "/signalement", body);
-	assert_status(&b, 403);
+	assert_status(&b, 422);
+	assert_true(shows(&b, "text=lampadaire;expired"));
 	assert_int_equal(rows(DEMANDES), 1);
 }
 
@@ -205,6 +206,34 @@ static void a_long_form_sent_after_the_session_ended_loses_nothing(void **state)
 	assert_int_equal(rows(DEMANDES), 1);
 }
 
+enum { EIGHT_DAYS_S = 8 * 86400 };
+
+/* A tab that lay about for longer than a form is good: whoever is signed in by now, or is not, finds it all there. */
+static void a_form_that_was_open_for_eight_days_loses_nothing(void **state)
+{
+	char body[2048];
+	BROWSER(b);
+
+	(void)state;
+	sign_in(&b, "jeanne", "Jeanne", "%2F");
+	body_of(&b, "/compte", "ancien", body, sizeof body);
+	w.now_s += EIGHT_DAYS_S;
+	ask(&b, HTTP_POST, "/compte", body);
+	assert_status(&b, 303);
+	sign_in(&b, "jeanne", "Jeanne", "%2Fcompte");
+	ask(&b, HTTP_GET, "/compte", NULL);
+	assert_true(shows(&b, "text=ancien;expired"));
+	ask(&b, HTTP_POST, "/compte", body);
+	assert_status(&b, 422);
+	assert_true(shows(&b, "text=ancien;expired"));
+	assert_int_equal(rows(DEMANDES), 0);
+	/* Of somebody else it is nothing at all. */
+	jar_drop(&b, "__Host-session");
+	sign_in(&b, "paul", "Paul", "%2F");
+	ask(&b, HTTP_POST, "/compte", body);
+	assert_status(&b, 403);
+}
+
 static void a_short_draft_after_a_long_one_is_whole(void **state)
 {
 	static char text[4096], body[8192];
@@ -274,9 +303,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(without_an_account_the_receipt_is_shown_and_its_code_stands_nowhere), T(looking_writes_nothing),
-		T(forms_of_citizens_and_of_nobody_are_not_taken_for_each_other), T(a_page_left_open_for_days_is_filed_and_one_for_weeks_is_not),
+		T(forms_of_citizens_and_of_nobody_are_not_taken_for_each_other), T(a_page_left_open_for_days_is_filed_and_one_for_weeks_is_asked_again),
 		T(a_form_without_a_number_is_none), T(a_page_that_failed_for_a_moment_is_asked_for_again_whole),
-		T(a_long_form_sent_after_the_session_ended_loses_nothing), T(a_short_draft_after_a_long_one_is_whole),
+		T(a_long_form_sent_after_the_session_ended_loses_nothing), T(a_form_that_was_open_for_eight_days_loses_nothing),
+		T(a_short_draft_after_a_long_one_is_whole),
 		T(a_draft_is_its_citizens_and_its_forms_alone_and_ends), T(a_draft_too_large_for_a_browser_is_said_not_to_be_kept),
 	};
 

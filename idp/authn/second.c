@@ -67,8 +67,9 @@ static MUST struct err try_code(struct second *s, void *arg)
 {
 	struct factor_act act = { s->idp, s->bound.account, s->req->id, s->req->now_s };
 	struct str typed = http_get(&s->req->form, "code");
-	struct err e = err_of(DENIED, "totp.code");
+	struct err e = err_of(DENIED, "totp.code"), sealed = NO_ERR;
 	unsigned char secret[TOTP_SECRET];
+	bool readable = false;
 	int64_t step = 0;
 
 	(void)arg;
@@ -78,9 +79,12 @@ static MUST struct err try_code(struct second *s, void *arg)
 
 		if (f->kind != FACTOR_TOTP)
 			continue;
-		one = second_totp_open(s->idp, s->req->arena, s->bound.account, f->secret, secret);
-		if (!failed(one))
-			one = totp_check(secret, typed, f->last_step, s->req->now_s, &step);
+		sealed = second_totp_open(s->idp, s->req->arena, s->bound.account, f->secret, secret);
+		/* Of one that cannot be read any more nobody has a good code: another may have. */
+		if (failed(sealed))
+			continue;
+		readable = true;
+		one = totp_check(secret, typed, f->last_step, s->req->now_s, &step);
 		if (!failed(one))
 			one = factor_use_totp(&act, f->id, step);
 		/* A code that was good and is spent says more than one that fits none of the others. */
@@ -88,7 +92,7 @@ static MUST struct err try_code(struct second *s, void *arg)
 			e = one;
 	}
 	explicit_bzero(secret, sizeof secret);
-	return e;
+	return readable ? e : failed(sealed) ? sealed : e;
 }
 
 static MUST struct err try_recovery(struct second *s, void *arg)

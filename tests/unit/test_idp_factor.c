@@ -167,6 +167,24 @@ static void a_code_signs_in_once(void **state)
 	assert_int_equal(count_audit(h.w, "factor.refuse", "totp.replay"), 1);
 }
 
+/* Sealed under a key that is gone: after a restore, say. */
+static void an_application_that_cannot_be_read_does_not_shut_out_another(void **state)
+{
+	struct holder h = holder_of(state, "alice");
+
+	enrol(&h);
+	forget(&h);
+	assert_int_equal(change_rows(h.w, "INSERT INTO factor (id, account, kind, name, secret, created_s)"
+		" SELECT account, account, 'totp', 'Ancien', 'of another key', 0 FROM factor"), 1);
+	assert_int_equal(send_code(&h, to_factor(&h), shown(&h, 5))->status, 422);
+	assert_int_equal(count_audit(h.w, "factor.refuse", "totp.code"), 1);
+	assert_int_equal(send_code(&h, to_factor(&h), shown(&h, 0))->status, 303);
+	assert_true(agent_is_in(h.w, &h.b));
+	forget(&h);
+	assert_int_equal(change_rows(h.w, "DELETE FROM factor WHERE name <> 'Ancien'"), 1);
+	assert_int_equal(send_code(&h, to_factor(&h), shown(&h, 1))->status, 500);
+}
+
 static void a_code_two_steps_away_is_refused(void **state)
 {
 	struct holder h = holder_of(state, "alice");
@@ -371,6 +389,7 @@ int main(void)
 		TEST(a_printed_code_cannot_add_to_who_has_a_factor),
 		TEST(the_page_of_codes_leads_on_once),
 		TEST(a_code_signs_in_once),
+		TEST(an_application_that_cannot_be_read_does_not_shut_out_another),
 		TEST(a_code_two_steps_away_is_refused),
 		TEST(five_wrong_codes_and_one_has_to_wait),
 		TEST(of_two_uses_at_once_one_wins),

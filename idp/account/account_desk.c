@@ -83,7 +83,7 @@ struct err account_look(struct idp *idp, struct arena *a, struct str key, struct
 
 struct err account_close(struct idp *idp, const unsigned char id[ID_BYTES], struct str reason, struct str actor, int64_t now_s)
 {
-	ENSURE(reason.n <= ACCOUNT_REASON_MAX && !str_has_control(reason) && str_is_utf8(reason), MALFORMED, "account.reason");
+	ENSURE(reason.n > 0 && reason.n <= ACCOUNT_REASON_MAX && !str_has_control(reason) && str_is_utf8(reason), MALFORMED, "account.reason");
 	return account_set_state(idp, id, false, reason, actor, now_s);
 }
 

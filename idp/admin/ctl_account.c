@@ -208,9 +208,12 @@ static uint32_t change(struct ctl *c, enum act act)
 	static const char *const states[] = { "disabled", "active", "removed" };
 	struct str reason = ctl_option(c, "reason");
 	struct account a;
-	uint32_t code = find(c, &a);
+	uint32_t code;
 	struct err e;
 
+	if (act == DISABLE && !reason.n)
+		return ctl_fail(c, CTL_USAGE, "account disable wants --reason, which the citizen reads");
+	code = find(c, &a);
 	if (code)
 		return code;
 	e = act == DISABLE ? account_close(c->idp, a.id, reason, c->actor, c->now_s)
@@ -229,7 +232,7 @@ const struct ctl_command ctl_account[] = {
 	  "email given-name family-name birth-date", "password-stdin", add },
 	{ "account show", "EMAIL|ID [--json]", "", "", "", show },
 	{ "account password", "EMAIL|ID [--password-stdin] [--json]", "", "", "password-stdin", new_password },
-	{ "account disable", "EMAIL|ID [--reason TEXT] [--json]", "", "reason", "", disable },
+	{ "account disable", "EMAIL|ID --reason TEXT [--json]", "", "reason", "", disable },
 	{ "account enable", "EMAIL|ID [--json]", "", "", "", enable },
 	{ "account remove", "EMAIL|ID [--json]", "", "", "", remove_account },
 	{ 0 }

@@ -206,7 +206,7 @@ class Accounts(Writer):
         email = f"journal-{self.made}@exemple.fr"
         self.change(email, "active", "account", "add", "--email", email, "--given-name", "Jo", "--family-name", "Nal")
         if self.made % 2:
-            self.change(email, "disabled", "account", "disable", email)
+            self.change(email, "disabled", "account", "disable", email, "--reason", "essai")
         self.look(self.random.choice(list(self.states)))
         time.sleep(0.05)
 

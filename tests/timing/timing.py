@@ -53,7 +53,7 @@ class Stranger:
         for name in names:
             self.town.ctl("account", "add", "--email", name, "--given-name", "A", "--family-name", "B", "--password-stdin", text=secrets.token_hex(12))
             if word == "disabled":
-                self.town.ctl("account", "disable", name)
+                self.town.ctl("account", "disable", name, "--reason", "essai")
         return names
 
     def try_once(self, kind, number):

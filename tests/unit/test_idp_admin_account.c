@@ -258,7 +258,7 @@ static void being_told_does_not_make_up_for_guesses(void **state)
 	struct browser b = { 0 };
 	int refused = 0;
 
-	assert_int_equal(ctl(w, "account disable " EMAIL, NULL, NULL), 0);
+	assert_int_equal(ctl(w, "account disable " EMAIL " --reason doublon", NULL, NULL), 0);
 	for (int i = 0; i < 12; i++) {
 		struct http_resp *r = sign_in(w, &b, world_get(w, &b, "/connexion"), EMAIL, i % 2 ? PASSWORD : "un mauvais mot de passe");
 

@@ -81,7 +81,7 @@ static void an_account_that_is_disabled_is_out_at_once(void **state)
 	struct str bearer = fmt(w, "Bearer " STR_FMT, STR_ARG(json_text(w, r->body, "access_token")));
 	struct str code = get_code(w, &b, "");
 
-	assert_int_equal(ctl(w, "account disable " EMAIL, NULL, NULL), 0);
+	assert_int_equal(ctl(w, "account disable " EMAIL " --reason essai", NULL, NULL), 0);
 	assert_int_equal(world_get_as(w, "/oidc/userinfo", bearer)->status, 401);
 	assert_int_equal(redeem(w, code)->status, 400);
 	assert_true(body_has(world_get(w, &b, arena_c(w->a, authz_url(w, ""))), "mot-de-passe"));

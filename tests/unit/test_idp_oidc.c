@@ -595,7 +595,7 @@ static void an_offline_token_outlives_its_session_but_not_its_account(void **sta
 	r = refresh(w, rt, "");
 	assert_int_equal(r->status, 200);
 	rt = json_text(w, r->body, "refresh_token");
-	assert_int_equal(ctl(w, "account disable " EMAIL, NULL, NULL), 0);
+	assert_int_equal(ctl(w, "account disable " EMAIL " --reason essai", NULL, NULL), 0);
 	assert_int_equal(refresh(w, rt, "")->status, 400);
 	assert_int_equal(ctl(w, "account enable " EMAIL, NULL, NULL), 0);
 	assert_int_equal(refresh(w, rt, "")->status, 400);

@@ -6,13 +6,25 @@
 
 enum { CONFIG_BYTES = 64 * 1024, SKEW_MAX_S = 60, COOKIE_NAME_MAX = 32 };
 
+/* Of the address behind "http://": 127.0.0.1, [::1], localhost or a name below it. */
+static bool is_this_machine(struct str rest)
+{
+	struct str host = str_slice(rest, 0, str_index(rest, '/'));
+
+	if (str_starts(host, STR("[::1]")))
+		return host.n == 5 || host.p[5] == ':';
+	host = str_slice(host, 0, str_index(host, ':'));
+	return str_eq_c(host, "127.0.0.1") || str_eq_c(host, "localhost") || (host.n > 10 && str_ends(host, STR(".localhost")));
+}
+
 /* https, or http for the provider and the service of one machine (demo, tests, loopback). */
 static bool is_origin_url(struct str url)
 {
-	size_t scheme = str_starts(url, STR("https://")) ? 8 : str_starts(url, STR("http://")) ? 7 : 0;
+	bool http = str_starts(url, STR("http://"));
+	size_t scheme = str_starts(url, STR("https://")) ? 8 : http ? 7 : 0;
 
 	return scheme && url.n > scheme && url.n < 1024 && !str_has_control(url) && !str_has(url, ' ')
-		&& !str_has(url, '#') && !str_has(url, '@') && !str_has(url, '\\');
+		&& !str_has(url, '#') && !str_has(url, '@') && !str_has(url, '\\') && (!http || is_this_machine(str_slice(url, 7, url.n)));
 }
 
 static MUST struct err saml_check(const struct sp_config *c, const struct sp_hooks *h)

@@ -149,6 +149,7 @@ struct sp_hooks {
 enum sp_protocol { SP_OPENID, SP_SAML };
 
 struct sp_config {
+	/* Addresses are https, or http of this machine (127.0.0.1, [::1], localhost and names below it). */
 	const char *issuer;                    /* "https://compte.ville.example", exactly as in its discovery */
 	const char *client_id;                 /* OpenID */
 	const char *redirect_uri;              /* your callback (SAML: the AssertionConsumerService, a POST); its

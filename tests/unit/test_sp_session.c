@@ -203,6 +203,11 @@ static void a_configuration_that_cannot_be_trusted_is_refused(void **state)
 	static const struct { size_t at; const char *text, *slug; } cases[] = {
 		{ offsetof(struct sp_config, issuer), "ftp://x", "sp.config.issuer" },
 		{ offsetof(struct sp_config, issuer), ISSUER "/", "sp.config.issuer" },
+		{ offsetof(struct sp_config, issuer), "http://compte.ville.example", "sp.config.issuer" },
+		{ offsetof(struct sp_config, issuer), "http://127.0.0.1.ville.example", "sp.config.issuer" },
+		{ offsetof(struct sp_config, issuer), "http://localhost.ville.example:8080", "sp.config.issuer" },
+		{ offsetof(struct sp_config, issuer), "http://[::1].ville.example", "sp.config.issuer" },
+		{ offsetof(struct sp_config, redirect_uri), "http://etat-civil.ville.example/retour", "sp.config.redirect_uri" },
 		{ offsetof(struct sp_config, issuer), NULL, "sp.config.issuer" },
 		{ offsetof(struct sp_config, client_id), "", "sp.config.client_id" },
 		{ offsetof(struct sp_config, redirect_uri), "/retour", "sp.config.redirect_uri" },
@@ -231,6 +236,22 @@ static void a_configuration_that_cannot_be_trusted_is_refused(void **state)
 	c = config();
 	assert_refused(sp_create(&c, &hooks, &sp), "sp.config.hooks");
 	assert_null(sp);
+}
+
+static void on_one_machine_http_will_do(void **state)
+{
+	static const char *const issuers[] = { "http://127.0.0.1:8080", "http://[::1]", "http://[::1]:8080", "http://localhost", "http://compte.localhost:8080" };
+	struct world *w = *state;
+	struct sp_hooks hooks = { .self = w, .check = fake_check, .fetch = fake_fetch, .remember = fake_remember, .memory_self = w };
+
+	for (size_t i = 0; i < sizeof issuers / sizeof *issuers; i++) {
+		struct sp_config c = config();
+		struct sp *sp = NULL;
+
+		c.issuer = issuers[i];
+		assert_int_equal(sp_create(&c, &hooks, &sp).kind, SP_OK);
+		sp_destroy(sp);
+	}
 }
 
 static void a_cookie_is_found_by_its_whole_name(void **state)
@@ -496,6 +517,7 @@ int main(void)
 		T(an_order_by_sid_ends_that_session_alone), T(an_order_by_subject_ends_all_of_their_sessions),
 		T(a_session_cannot_begin_after_its_end_was_ordered), T(each_change_of_a_logout_order_is_refused),
 		T(an_order_that_could_not_be_carried_out_is_heard_again), T(a_configuration_that_cannot_be_trusted_is_refused),
+		T(on_one_machine_http_will_do),
 		T(a_cookie_is_found_by_its_whole_name), T(a_cookie_larger_than_browsers_keep_is_not_there), T(the_file_store_keeps_claims_and_forgets),
 		T(the_file_store_removes_what_is_over_and_nothing_of_others),
 		T(an_entry_that_was_lost_is_an_absent_one), T(the_file_store_takes_no_more_of_a_scope_than_it_keeps),

@@ -1,75 +1,21 @@
 /* The configuration that every service has: either protocol, what each of them needs, and who is given what. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/stat.h>
-#include "roles/supervisor/daemons.h"
 #include "base/core.h"
-#include "roles/supervisor/plan.h"
-
-static struct { char dir[64], path[96]; struct buf said; struct plan *plan; } t;
-
-static void file_write(const char *name, const char *text)
-{
-	char path[128];
-
-	snprintf(path, sizeof path, "%s/%s", t.dir, name);
-	FILE *f = fopen(path, "w");
-	assert_non_null(f);
-	fputs(text, f);
-	fclose(f);
-	assert_int_equal(chmod(path, 0400), 0);
-}
+#include "conf_rig.h"
 
 static int set_up(void **state)
 {
 	(void)state;
-	snprintf(t.dir, sizeof t.dir, "/tmp/test-kit-conf-XXXXXX");
-	assert_non_null(mkdtemp(t.dir));
-	snprintf(t.path, sizeof t.path, "%s/service.conf", t.dir);
-	file_write("seal.key", "TEST-ONLY-0123456789abcdef0123456789abcdef");
+	folder_make();
 	file_write("client.secret", "TEST-ONLY-s3cret");
 	file_write("agents.secret", "TEST-ONLY-s3cret-2");
 	file_write("saml.key", "TEST-ONLY-key");
 	file_write("saml.pem", "TEST-ONLY-certificate");
-	buf_init(&t.said, 4096);
 	return 0;
 }
 
-static int tear_down(void **state)
-{
-	char command[96];
-
-	(void)state;
-	plan_destroy(t.plan);
-	t.plan = NULL;
-	buf_done(&t.said);
-	snprintf(command, sizeof command, "rm -r %s", t.dir);
-	return system(command);
-}
-
-/* The seven lines that are always needed, then `more`. */
 static struct err load(const char *more)
 {
-	FILE *f = fopen(t.path, "w");
-
-	assert_non_null(f);
-	fprintf(f, "daemon = \"guichet-elections\"\npublic_url = \"http://localhost:1\"\nlisten = {\"127.0.0.1:1\"}\ncontrol = \"%s/control\"\n"
-		"store = \"sqlite:%s/a.db\"\nseal_key = \"seal.key\"\nissuer = \"http://localhost:2\"\n%s", t.dir, t.dir, more);
-	fclose(f);
-	buf_reset(&t.said);
-	plan_destroy(t.plan);
-	t.plan = NULL;
-	return plan_load(&elections_daemon, t.path, &t.said, &t.plan);
-}
-
-static bool said(const char *text)
-{
-	return memmem(t.said.p, t.said.n, text, strlen(text)) != NULL;
+	return load_as(&elections_daemon, "guichet-elections", "issuer = \"http://localhost:2\"", more);
 }
 
 static bool is_given(enum boot_role role, const char *file)

@@ -1,4 +1,4 @@
-/* ctl.c - guichetctl's commands for a service: status, db check|purge|migrate, audit tail|verify. */
+/* ctl.c - guichetctl's commands for a service: status, db check|purge|migrate, audit tail|verify, queue list|retry|drop. */
 #include "services/kit/kit_impl.h"
 #include "base/clock.h"
 #include "base/json.h"
@@ -6,7 +6,7 @@
 enum { TAIL_DEFAULT = 20, TAIL_MAX = 1000, OUT_MAX = 1 << 19 };
 
 /* What every command gets; out and err live in a. */
-struct ctl { struct kit *k; struct arena *a; const struct str *argv; size_t argc; bool json; struct str out; };
+struct ctl { struct kit *k; struct arena *a; const struct str *argv; size_t argc; bool json; struct str actor, out; };
 
 static struct str arg(const struct ctl *c, size_t i)
 {
@@ -124,16 +124,42 @@ static MUST struct err audit_verify(struct ctl *c)
 	return NO_ERR;
 }
 
+static MUST struct err queue_list(struct ctl *c)
+{
+	AUTO(buf_done) struct buf out;
+
+	buf_init(&out, OUT_MAX);
+	TRY(kit_mail_list(c->k->store, c->a, c->json, &out));
+	TRY(buf_err(&out));
+	c->out = out.n || c->json ? arena_dup(c->a, buf_str(&out)) : STR("nothing waits\n");
+	return NO_ERR;
+}
+
+static MUST struct err queue_retry(struct ctl *c)
+{
+	TRY(kit_mail_retry(c->k->store, arg(c, 2), c->actor, clock_wall_s()));
+	c->out = c->json ? STR("{\"status\":\"retried\"}\n") : STR("it is tried within a second\n");
+	return NO_ERR;
+}
+
+static MUST struct err queue_drop(struct ctl *c)
+{
+	TRY(kit_mail_drop(c->k->store, arg(c, 2), c->actor, clock_wall_s()));
+	c->out = c->json ? STR("{\"status\":\"dropped\"}\n") : STR("it is not sent, and is erased\n");
+	return NO_ERR;
+}
+
 static const struct { const char *word, *second; struct err (*run)(struct ctl *c); } commands[] = {
 	{ "status", NULL, status },
 	{ "db", "check", db_check }, { "db", "purge", db_purge }, { "db", "migrate", db_migrate },
 	{ "audit", "tail", audit_tail }, { "audit", "verify", audit_verify },
+	{ "queue", "list", queue_list }, { "queue", "retry", queue_retry }, { "queue", "drop", queue_drop },
 };
 
 uint32_t kit_ctl(void *kit, struct arena *a, const struct str *argv, size_t argc, bool json, struct str actor, struct str input,
 	struct str *ret_out, struct str *ret_err)
 {
-	struct ctl c = { .k = kit, .a = a, .argv = argv, .argc = argc, .json = json };
+	struct ctl c = { .k = kit, .a = a, .argv = argv, .argc = argc, .json = json, .actor = actor };
 
 	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
 		if (!str_eq_c(arg(&c, 0), commands[i].word) || (commands[i].second && !str_eq_c(arg(&c, 1), commands[i].second)))
@@ -144,6 +170,6 @@ uint32_t kit_ctl(void *kit, struct arena *a, const struct str *argv, size_t argc
 			*ret_err = arena_printf(a, "%s\n", e.slug);
 		return failed(e);
 	}
-	*ret_err = STR("commands of a service: status, db check|purge|migrate, audit tail [N]|verify\n");
+	*ret_err = STR("commands of a service: status, db check|purge|migrate, audit tail [N]|verify, queue list|retry ID|drop ID\n");
 	return 2;
 }

@@ -40,6 +40,12 @@ MUST struct err kit_mail_is_promised(struct store_tx *tx, struct str id, bool *r
 /* How many wait for delivery. */
 MUST struct err kit_mail_waiting(struct store *st, int64_t *ret_n);
 
+/* Those that wait, oldest first: number of the filing, since when, attempts, next one; a line each. */
+MUST struct err kit_mail_list(struct store *st, struct arena *a, bool json, struct buf *out);
+/* Try it at the next tick; or never, erased. With the audit entry. DURABLE. ABSENT kit.mail.absent: it does not wait */
+MUST struct err kit_mail_retry(struct store *st, struct str id, struct str actor, int64_t now_s);
+MUST struct err kit_mail_drop(struct store *st, struct str id, struct str actor, int64_t now_s);
+
 /* Seconds between an attempt and the next one; attempts: how many there were, 1 after the first. */
 int64_t kit_mail_wait_s(int64_t attempts);
 

@@ -381,6 +381,46 @@ static void the_operator_sees_how_many_wait(void **state)
 	assert_non_null(memmem(metrics->body.p, metrics->body.n, "guichet_mail_total{outcome=\"sent\"} 1\n", 36));
 }
 
+static uint32_t queue(struct arena *a, const char *word, const char *id, struct str *ret_out, struct str *ret_err)
+{
+	struct str argv[] = { STR("queue"), str_from_c(word), str_from_c(id) };
+
+	*ret_out = *ret_err = STR_NONE;
+	return kit_ctl(w.kit, a, argv, id ? 3 : 2, false, STR("camille"), STR_NONE, ret_out, ret_err);
+}
+
+static void the_operator_sees_which_wait_tries_one_and_gives_one_up(void **state)
+{
+	AUTO(arena_destroyp) struct arena *a = arena_create(ARENA);
+	struct str out, err;
+	BROWSER(b);
+
+	(void)state;
+	assert_int_equal(queue(a, "list", NULL, &out, &err), 0);
+	assert_true(str_eq(out, STR("nothing waits\n")));
+	file_one(&b);
+	w.mail.answer = err_of(BUSY, "mail.gone");
+	tick_at(NOON + 1);
+	tick_at(NOON + 2);
+	assert_int_equal(w.mail.asked, 1);
+	assert_int_equal(queue(a, "list", NULL, &out, &err), 0);
+	assert_true(str_starts(out, STR("EL-2027-000001\tsince 2027-01-15T")) && memmem(out.p, out.n, "\t1 attempts\t", 12));
+	assert_null(memmem(out.p, out.n, "jeanne", 6));
+	assert_int_equal(queue(a, "retry", "EL-2027-000001", &out, &err), 0);
+	tick_at(NOON + 3);
+	assert_int_equal(w.mail.asked, 2);
+	assert_int_equal(rows("SELECT COUNT(*) FROM kit_audit WHERE event = 'mail.retried' AND actor = 'camille' AND subject = 'EL-2027-000001'"), 1);
+	assert_int_equal(queue(a, "drop", "EL-2027-000001", &out, &err), 0);
+	assert_true(rows(DROPPED) == 1 && rows(ERASED) == 1);
+	assert_int_equal(rows("SELECT COUNT(*) FROM kit_audit WHERE event = 'mail.dropped' AND actor = 'camille'"), 1);
+	/* What does not wait any more is neither tried nor dropped, and nothing is written of it. */
+	assert_int_equal(queue(a, "retry", "EL-2027-000001", &out, &err), 1);
+	assert_true(str_eq(err, STR("kit.mail.absent\n")));
+	assert_int_equal(queue(a, "drop", "EL-2027-000009", &out, &err), 1);
+	assert_int_equal(queue(a, "drop", "", &out, &err), 1);
+	assert_int_equal(rows("SELECT COUNT(*) FROM kit_audit WHERE actor = 'camille'"), 2);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup_with_mail, teardown)
 int main(void)
 {
@@ -395,6 +435,7 @@ int main(void)
 		T(what_is_refused_for_good_is_dropped_at_once), T(one_refusal_does_not_hold_the_others_up),
 		T(what_was_delivered_and_could_not_be_marked_is_not_sent_again), T(without_the_settings_a_message_waits_and_nobody_is_asked),
 		T(the_row_goes_after_a_month), T(the_operator_sees_how_many_wait),
+		T(the_operator_sees_which_wait_tries_one_and_gives_one_up),
 	};
 	int failures = cmocka_run_group_tests_name("mail on sqlite", tests, NULL, NULL);
 

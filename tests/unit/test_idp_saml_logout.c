@@ -148,6 +148,23 @@ static void no_logout_is_called_done_while_a_session_lives(void **state)
 	assert_int_equal(count_rows(w, "SELECT COUNT(*) FROM session"), 0);
 }
 
+/* Each has looked, and found the request not done yet. */
+static void of_two_copies_at_once_one_is_carried_out(void **state)
+{
+	struct world *w = *state;
+	struct saml_order o = { STR(SP), STR("_l1"), w->now_s + 500 };
+	bool done = true;
+
+	assert_false(failed(saml_order_is_done(w->idp->store, &o, &done)));
+	assert_false(done);
+	assert_false(failed(store_tx(w->idp->store, QUICK, saml_order_done_tx, &o)));
+	assert_string_equal(store_tx(w->idp->store, QUICK, saml_order_done_tx, &o).slug, "saml.slo.replayed");
+	assert_false(failed(saml_order_is_done(w->idp->store, &o, &done)));
+	assert_true(done);
+	o.client_id = STR("https://autre.example");        /* IDs are unique within a partner only */
+	assert_false(failed(store_tx(w->idp->store, QUICK, saml_order_done_tx, &o)));
+}
+
 /* A browser keeps the address, and of a request that names no session a copy would end the next one too. */
 static void a_copied_request_does_not_end_a_later_session(void **state)
 {
@@ -331,6 +348,7 @@ int main(void)
 		TEST(nobody_ends_the_session_of_another),
 		TEST(no_logout_is_called_done_while_a_session_lives),
 		TEST(a_copied_request_does_not_end_a_later_session),
+		TEST(of_two_copies_at_once_one_is_carried_out),
 		TEST(a_service_that_only_the_browser_can_tell_is_shown_as_open_until_it_confirms),
 		TEST(services_told_side_by_side_do_not_undo_each_other),
 		TEST(a_service_that_began_hears_when_the_others_are_done),

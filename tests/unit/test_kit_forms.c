@@ -234,6 +234,34 @@ static void a_form_that_was_open_for_eight_days_loses_nothing(void **state)
 	assert_status(&b, 403);
 }
 
+/* Either half of a form alone is enough to ask again; and one that is yet to be made is forged. */
+static void each_half_of_a_form_has_its_own_age(void **state)
+{
+	char form_id[512], csrf[512], body[2048];
+	BROWSER(b);
+
+	(void)state;
+	ask(&b, HTTP_GET, "/signalement", NULL);
+	hidden(&b, "form_id", form_id, sizeof form_id);
+	hidden(&b, "csrf", csrf, sizeof csrf);
+	w.now_s += EIGHT_DAYS_S;
+	body_of(&b, "/signalement", "a", body, sizeof body);
+	snprintf(body, sizeof body, "form_id=%s&csrf=", form_id);
+	hidden(&b, "csrf", body + strlen(body), sizeof body - strlen(body));
+	ask(&b, HTTP_POST, "/signalement", strcat(body, "&text=a"));
+	assert_status(&b, 422);
+	hidden(&b, "form_id", form_id, sizeof form_id);
+	snprintf(body, sizeof body, "form_id=%s&csrf=%s&text=a", form_id, csrf);
+	ask(&b, HTTP_POST, "/signalement", body);
+	assert_status(&b, 422);
+	assert_int_equal(rows(DEMANDES), 0);
+	body_of(&b, "/signalement", "a", body, sizeof body);
+	w.now_s -= DAY;
+	ask(&b, HTTP_POST, "/signalement", body);
+	assert_status(&b, 403);
+	assert_int_equal(rows(DEMANDES), 0);
+}
+
 static void a_short_draft_after_a_long_one_is_whole(void **state)
 {
 	static char text[4096], body[8192];
@@ -306,7 +334,7 @@ int main(void)
 		T(forms_of_citizens_and_of_nobody_are_not_taken_for_each_other), T(a_page_left_open_for_days_is_filed_and_one_for_weeks_is_asked_again),
 		T(a_form_without_a_number_is_none), T(a_page_that_failed_for_a_moment_is_asked_for_again_whole),
 		T(a_long_form_sent_after_the_session_ended_loses_nothing), T(a_form_that_was_open_for_eight_days_loses_nothing),
-		T(a_short_draft_after_a_long_one_is_whole),
+		T(each_half_of_a_form_has_its_own_age), T(a_short_draft_after_a_long_one_is_whole),
 		T(a_draft_is_its_citizens_and_its_forms_alone_and_ends), T(a_draft_too_large_for_a_browser_is_said_not_to_be_kept),
 	};
 

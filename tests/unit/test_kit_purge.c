@@ -127,6 +127,18 @@ static void so_does_what_was_removed_beyond_the_purge(void **state)
 	refused(verified(), ERR_CONFLICT, "kit.audit.broken");
 }
 
+/* Going on behind it would make a hole into the beginning, and the chain into a whole one. */
+static void a_hole_is_not_purged_away(void **state)
+{
+	(void)state;
+	add(2, NOON, NULL);
+	add(3, NOON + DAY, NULL);
+	by_hand("DELETE FROM kit_audit WHERE number = 2");
+	refused(kit_purge(kit_store(w.kit), NOON + YEAR + 60, NULL), ERR_CONFLICT, "kit.chain.hole");
+	assert_int_equal(rows(AUDITED), 4);
+	refused(verified(), ERR_CONFLICT, "kit.audit.broken");
+}
+
 static void empty_logs_have_nothing_to_lose(void **state)
 {
 	(void)state;
@@ -157,7 +169,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(entries_go_after_a_year_and_the_others_stay_a_chain), T(more_than_one_batch_goes_at_once),
 		T(a_reading_stays_as_long_as_its_filing), T(what_somebody_removed_at_the_beginning_shows),
-		T(so_does_what_was_removed_beyond_the_purge), T(empty_logs_have_nothing_to_lose), T(the_operators_purge_counts_them),
+		T(so_does_what_was_removed_beyond_the_purge), T(a_hole_is_not_purged_away), T(empty_logs_have_nothing_to_lose), T(the_operators_purge_counts_them),
 	};
 
 	kit_world_begin();

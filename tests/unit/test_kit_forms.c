@@ -237,21 +237,21 @@ static void a_form_that_was_open_for_eight_days_loses_nothing(void **state)
 /* Either half of a form alone is enough to ask again; and one that is yet to be made is forged. */
 static void each_half_of_a_form_has_its_own_age(void **state)
 {
-	char form_id[512], csrf[512], body[2048];
+	char old_id[512], old_csrf[512], form_id[512], csrf[512], body[2048];
 	BROWSER(b);
 
 	(void)state;
 	ask(&b, HTTP_GET, "/signalement", NULL);
+	hidden(&b, "form_id", old_id, sizeof old_id);
+	hidden(&b, "csrf", old_csrf, sizeof old_csrf);
+	w.now_s += EIGHT_DAYS_S;
+	ask(&b, HTTP_GET, "/signalement", NULL);
 	hidden(&b, "form_id", form_id, sizeof form_id);
 	hidden(&b, "csrf", csrf, sizeof csrf);
-	w.now_s += EIGHT_DAYS_S;
-	body_of(&b, "/signalement", "a", body, sizeof body);
-	snprintf(body, sizeof body, "form_id=%s&csrf=", form_id);
-	hidden(&b, "csrf", body + strlen(body), sizeof body - strlen(body));
-	ask(&b, HTTP_POST, "/signalement", strcat(body, "&text=a"));
+	snprintf(body, sizeof body, "form_id=%s&csrf=%s&text=a", old_id, csrf);
+	ask(&b, HTTP_POST, "/signalement", body);
 	assert_status(&b, 422);
-	hidden(&b, "form_id", form_id, sizeof form_id);
-	snprintf(body, sizeof body, "form_id=%s&csrf=%s&text=a", form_id, csrf);
+	snprintf(body, sizeof body, "form_id=%s&csrf=%s&text=a", form_id, old_csrf);
 	ask(&b, HTTP_POST, "/signalement", body);
 	assert_status(&b, 422);
 	assert_int_equal(rows(DEMANDES), 0);

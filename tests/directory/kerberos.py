@@ -12,7 +12,7 @@ import tempfile
 import threading
 import time
 
-from authority import free_port, write
+from authority import clock_off, free_port, write
 
 REALM = "VILLE.TEST"
 ACCOUNT, SERVICE = f"guichet@{REALM}", f"ldap/127.0.0.1@{REALM}"
@@ -85,10 +85,9 @@ class Kdc:
             return f.read()
 
     def start(self, clock=None):
-        fake = ["faketime", "-f", clock] if clock else []
         with open(f"{self.folder}/out", "wb") as out:
-            self.process = subprocess.Popen([*fake, "/usr/sbin/krb5kdc", "-n", "-P", f"{self.folder}/pid"], stdin=subprocess.DEVNULL,
-                                            stdout=out, stderr=out, env=self.environment, start_new_session=True)
+            self.process = subprocess.Popen(["/usr/sbin/krb5kdc", "-n", "-P", f"{self.folder}/pid"], stdin=subprocess.DEVNULL,
+                                            stdout=out, stderr=out, env=clock_off(clock, self.environment), start_new_session=True)
         for _ in range(200):
             with socket.socket() as s:
                 if s.connect_ex(("127.0.0.1", self.port)) == 0:

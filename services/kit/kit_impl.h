@@ -90,6 +90,8 @@ MUST struct err kit_purge(struct store *store, int64_t now_s, int64_t *ret_remov
 
 /* mail.c: the deliveries that are due; of the tick */
 void kit_mail_deliver(struct kit *k, int64_t now_s);
+/* One that waits is "sent" or "dropped" from now on, and erased. *ret_changed: 0 when it did not wait. */
+MUST struct err kit_mail_end(struct store_tx *tx, struct str id, const char *state, int64_t *ret_changed);
 
 /* ctl.c */
 uint32_t kit_ctl(void *kit, struct arena *a, const struct str *argv, size_t argc, bool json, struct str actor, struct str input,

@@ -98,6 +98,12 @@ static struct err claim_tx(struct store_tx *tx, void *arg)
 	return NO_ERR;
 }
 
+struct err kit_mail_end(struct store_tx *tx, struct str id, const char *state, int64_t *ret_changed)
+{
+	return store_exec(tx, "UPDATE kit_mail SET state = $2, recipient = '', subject = '', text = '' WHERE id = $1 AND state = 'waiting'",
+		ret_changed, str_(id), str_(str_from_c(state)));
+}
+
 struct mark { struct str id; const char *slug; int64_t now_s; };
 
 static struct err mark_tx(struct store_tx *tx, void *arg)
@@ -106,8 +112,7 @@ static struct err mark_tx(struct store_tx *tx, void *arg)
 	struct kit_audit_entry entry = { "mail.dropped", m->slug, STR_NONE, m->id, 1, m->now_s };
 	int64_t changed = 0;
 
-	TRY(store_exec(tx, "UPDATE kit_mail SET state = $2, recipient = '', subject = '', text = '' WHERE id = $1 AND state = 'waiting'",
-		&changed, str_(m->id), str_(m->slug ? STR("dropped") : STR("sent"))));
+	TRY(kit_mail_end(tx, m->id, m->slug ? "dropped" : "sent", &changed));
 	return m->slug && changed ? kit_audit_add(tx, &entry) : NO_ERR;
 }
 

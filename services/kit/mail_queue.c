@@ -52,8 +52,7 @@ static struct err change_tx(struct store_tx *tx, void *arg)
 	int64_t changed = 0;
 
 	if (c->drop)
-		TRY(store_exec(tx, "UPDATE kit_mail SET state = 'dropped', recipient = '', subject = '', text = '' WHERE id = $1 AND state = 'waiting'",
-			&changed, str_(c->id)));
+		TRY(kit_mail_end(tx, c->id, "dropped", &changed));
 	else
 		TRY(store_exec(tx, "UPDATE kit_mail SET next_at_s = $2 WHERE id = $1 AND state = 'waiting'", &changed, str_(c->id), int_(c->now_s)));
 	ENSURE(changed == 1, ABSENT, "kit.mail.absent");

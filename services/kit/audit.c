@@ -90,8 +90,11 @@ struct err kit_read_log_list(struct store_tx *tx, struct arena *a, struct str nu
 
 	TRY(store_each(tx, "SELECT at_s, demande, reader, reason FROM kit_read_log WHERE demande = $1 ORDER BY number DESC LIMIT $2",
 		listing_row, &l, str_(number), int_(max)));
-	TRY(store_one(tx, "SELECT COUNT(*) FROM kit_read_log WHERE demande = $1", &all, str_(number)));
 	*ret_n = l.n;
+	*ret_older = 0;
+	if (l.n < max)
+		return NO_ERR;
+	TRY(store_one(tx, "SELECT COUNT(*) FROM kit_read_log WHERE demande = $1", &all, str_(number)));
 	*ret_older = row_int(&all, 0) - (int64_t)l.n;
 	return NO_ERR;
 }

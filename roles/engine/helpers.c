@@ -92,10 +92,12 @@ static uint32_t wait_free(struct pool *p, int64_t until_ms)
 static MUST struct err take_free(struct pool *p, int64_t until_ms, const char *slug, uint32_t *ret_slot)
 {
 	uint32_t slot = p->starving ? CONNECTIONS_MAX : find_free(p);
-	int64_t long_ms = clock_mono_ms() + LONG_MS;
 
-	if (slot == CONNECTIONS_MAX)
+	if (slot == CONNECTIONS_MAX) {
+		int64_t long_ms = clock_mono_ms() + LONG_MS;
+
 		slot = wait_free(p, long_ms < until_ms ? long_ms : until_ms);
+	}
 	if (slot == CONNECTIONS_MAX) {
 		p->starving++;
 		slot = wait_free(p, until_ms);
@@ -108,16 +110,20 @@ static MUST struct err take_free(struct pool *p, int64_t until_ms, const char *s
 
 static MUST struct err borrow_locked(struct pool *p, int64_t deadline_ms, uint32_t *ret_slot, int *ret_fd)
 {
-	bool crowded = p->waiting >= p->limit;
-	int64_t patient_ms = clock_mono_ms() + p->patience_ms;
+	const char *slug = "engine.helper.gone";
 	struct err err;
 
-	ENSURE(!crowded || p->patience_ms, BUSY, "engine.helper.busy");
+	if (p->waiting >= p->limit) {
+		int64_t patient_ms = clock_mono_ms() + p->patience_ms;
+
+		ENSURE(p->patience_ms, BUSY, "engine.helper.busy");
+		if (patient_ms < deadline_ms) {
+			deadline_ms = patient_ms;
+			slug = "engine.helper.busy";
+		}
+	}
 	p->waiting++;
-	if (crowded && patient_ms < deadline_ms)
-		err = take_free(p, patient_ms, "engine.helper.busy", ret_slot);
-	else
-		err = take_free(p, deadline_ms, "engine.helper.gone", ret_slot);
+	err = take_free(p, deadline_ms, slug, ret_slot);
 	if (failed(err)) {
 		p->waiting--;
 		return err;

@@ -108,49 +108,45 @@ static struct engine *engine_of(void)
 	return e;
 }
 
-static void a_burst_of_signatures_is_served_whole(void **state)
+/* Before the one helper of that role. */
+static struct outcome crowd_before(enum boot_role role, struct helper h)
 {
 	struct engine *e = engine_of();
-	struct helper h = { .us = 200 };
-	pthread_t thread = helper_start(e, ROLE_SIGNER, 0, &h);
-	struct outcome o = crowd(e, ROLE_SIGNER);
+	pthread_t thread = helper_start(e, role, 0, &h);
+	struct outcome o = crowd(e, role);
+
+	assert_int_equal(e->pools[role].waiting, 0);
+	helper_end(e, role, 0, thread);
+	free(e);
+	return o;
+}
+
+static void a_burst_of_signatures_is_served_whole(void **state)
+{
+	struct outcome o = crowd_before(ROLE_SIGNER, (struct helper){ .us = 200 });
 
 	(void)state;
 	assert_int_equal(o.good, ALL);
-	assert_int_equal(e->pools[ROLE_SIGNER].waiting, 0);
-	helper_end(e, ROLE_SIGNER, 0, thread);
-	free(e);
 }
 
 static void a_signer_that_is_stuck_holds_a_quarter_of_the_threads(void **state)
 {
-	struct engine *e = engine_of();
-	struct helper h = { .stuck = true };
-	pthread_t thread = helper_start(e, ROLE_SIGNER, 0, &h);
-	struct outcome o = crowd(e, ROLE_SIGNER);
+	struct outcome o = crowd_before(ROLE_SIGNER, (struct helper){ .stuck = true });
 
 	(void)state;
 	assert_int_equal(o.good, 0);
 	assert_int_equal(o.late, THREADS / 4);
 	assert_in_range(o.busy_ms, 1, DEADLINE_MS / 2);
-	assert_int_equal(e->pools[ROLE_SIGNER].waiting, 0);
-	helper_end(e, ROLE_SIGNER, 0, thread);
-	free(e);
 }
 
 static void beyond_half_of_the_threads_nobody_waits_for_a_hash(void **state)
 {
-	struct engine *e = engine_of();
-	struct helper h = { .stuck = true };
-	pthread_t thread = helper_start(e, ROLE_HASHER, 0, &h);
-	struct outcome o = crowd(e, ROLE_HASHER);
+	struct outcome o = crowd_before(ROLE_HASHER, (struct helper){ .stuck = true });
 
 	(void)state;
 	assert_int_equal(o.late, THREADS / 2);
 	assert_int_equal(o.busy, ALL - THREADS / 2);
 	assert_in_range(o.busy_ms, 0, 40);
-	helper_end(e, ROLE_HASHER, 0, thread);
-	free(e);
 }
 
 /* The supervisor would send a new one each time. */

@@ -92,7 +92,7 @@ static MUST struct err try_code(struct second *s, void *arg)
 			e = one;
 	}
 	explicit_bzero(secret, sizeof secret);
-	return readable ? e : failed(sealed) ? sealed : e;
+	return !readable && failed(sealed) ? sealed : e;
 }
 
 static MUST struct err try_recovery(struct second *s, void *arg)

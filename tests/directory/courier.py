@@ -1,15 +1,15 @@
 """guichet-courier-ldap, started as its supervisor starts it and asked as an engine asks it: frames on socket pairs."""
 import array
-import glob
 import os
 import socket
 import struct
 import subprocess
 import time
 
+from authority import clock_off
+
 BUILD = os.environ.get("GUICHET_BUILD", "build")
 PROGRAM = f"{BUILD}/stage/usr/libexec/guichet/guichet-courier-ldap"
-FAKETIME = next(iter(glob.glob("/usr/lib/*/faketime/libfaketime.so.1")), None)
 BOOT_FD, ROLE_ENGINE, ROLE_COURIER_LDAP = 3, 1, 8
 BOOT_START, BOOT_PEER, BOOT_READY = 0x60, 0x61, 0x65
 BIND, FIND, CHECK = 0x58, 0x59, 0x5a
@@ -90,8 +90,7 @@ class Courier:
     @staticmethod
     def environment(clock):
         # Its monotonic clock, which counts the time limits, stays true.
-        skewed = {"LD_PRELOAD": FAKETIME, "FAKETIME": clock, "FAKETIME_DONT_FAKE_MONOTONIC": "1"} if clock else {}
-        return {"ASAN_OPTIONS": "detect_leaks=0:verify_asan_link_order=0", **skewed}
+        return clock_off(clock, {"ASAN_OPTIONS": "detect_leaks=0:verify_asan_link_order=0", "FAKETIME_DONT_FAKE_MONOTONIC": "1"})
 
     @staticmethod
     def send(to, kind, seq, body, fds=()):

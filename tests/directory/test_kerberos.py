@@ -9,8 +9,8 @@ import time
 import unittest
 
 import kerberos
-from authority import Authority
-from courier import FAKETIME, Courier, Refused
+from authority import FAKETIME, Authority
+from courier import Courier, Refused
 from kerberos import ACCOUNT, REALM, Faulty, Kdc, Relay
 from liar import BIND_REQUEST, BIND_RESPONSE, Liar, message, octets, tlv
 from openldap import GROUPS, PASSWORD, PEOPLE, SERVICE, Slapd, people_dn

@@ -7,8 +7,8 @@ import time
 import unittest
 
 import samba_ad
-from authority import Authority, write
-from courier import FAKETIME, Courier, Refused
+from authority import FAKETIME, Authority, write
+from courier import Courier, Refused
 from samba_ad import PASSWORD, SUFFIX, USERS
 
 LEVELS, WIDTH = 8, 25

@@ -6,8 +6,8 @@
 
 The server has one core and eight users have another. Each round measures each case on each variant of
 the town: `base` (a file, in the clear, one core), `tls`, `postgresql` (on the same core as the daemon,
-over a Unix socket), `two-cores` and, to compare it with, `shared-core` (the driver is on the server's cores
-too), `silent-directory` (agents sign in all the while, and their directory says nothing for two seconds
+over a Unix socket), `two-cores` and, to compare it with, `shared-core` (eight users a core, on the server's cores
+and before it), `silent-directory` (agents sign in all the while, and their directory says nothing for two seconds
 each time). Figures are medians of the rounds. A limit is what the signature, the hash or the disk
 alone allows on the same core, measured in between. CPU is that of all processes of the daemon and of its
 database. An operation is lost when anything about its answers is not as it should be; a cell with one
@@ -45,6 +45,8 @@ VARIANTS = {
     "two-cores": (SCALED, {"cores": {0, 1}}),
 }
 # A server with both cores shares them with the driver: what a second core brings is compared with one that is shared too.
+# There the driver comes first, as clients with machines of their own would: one that had to wait for the server to
+# pause would send its users' requests one by one, as many as there might be.
 DRIVER_AMONG = ("shared-core", "two-cores")
 QUICK = {"tls": ["discovery", "reentry-es256", "userinfo"], "postgresql": ["reentry-es256"], "shared-core": ["reentry-es256"], "two-cores": ["reentry-es256"]}
 
@@ -65,7 +67,11 @@ class Ours:
         services = SERVICES if any(c in DAEMON_OF for c in self.cases) else []
         self.town = Town(options.build, 17000 + 100 * number, **{"cores": {SERVER_CORE}, **VARIANTS[variant][1]}, services=services)
         self.cases = [c for c in self.cases if DAEMON_OF.get(c, IDP) in (IDP, *self.town.services)]
-        self.driver_cores = ",".join(map(str, self.town.cores if variant in DRIVER_AMONG else {measure.DRIVER_CORE}))
+        among = variant in DRIVER_AMONG
+        self.driver = {
+            "core": ",".join(map(str, self.town.cores if among else {measure.DRIVER_CORE})),
+            "users": self.town.users, "first": among,
+        }
 
     def measure(self, case):
         town, o = self.town, self.options
@@ -78,7 +84,7 @@ class Ours:
         town, daemon, o = self.town, DAEMON_OF.get(case, IDP), self.options
         journey = JOURNEYS[case](town)
         return measure.priced(lambda: town.cpu_s(daemon), lambda: measure.load(
-            o.build, town.port(daemon), town.host(daemon), journey, o.seconds, core=self.driver_cores, tls=town.ca, warm=o.warm, **LOAD_OF.get(case, {})))
+            o.build, town.port(daemon), town.host(daemon), journey, o.seconds, tls=town.ca, warm=o.warm, **self.driver, **LOAD_OF.get(case, {})))
 
     def close(self):
         self.town.close()

@@ -87,7 +87,7 @@ PARTS = [
     ("Under TLS, kept alive", tls_rows, ["operation", "a second", "CPU µs without", "TLS adds µs", "target"]),
     ("On PostgreSQL, which shares the daemon's core", postgresql_rows, ["operation", "a second", "of SQLite", "CPU µs", "PostgreSQL's own", "target"]),
     ("Beside agents whose directory does not answer", directory_rows, ["operation", "a second", "of the usual", "CPU µs", "target"]),
-    ("On two cores, by operations per CPU-second, the driver on the same cores", cores_rows, ["operation", "one core", "two cores", "ratio", "target"]),
+    ("On two cores, by operations per CPU-second, the driver on the same cores and before the server", cores_rows, ["operation", "one core", "two cores", "ratio", "target"]),
     ("Others, on the same core, with the same driver", peer_rows, ["who", "operation", "a second", "CPU µs", "beyond the hash, µs", "ours is so many times theirs"]),
 ]
 

@@ -10,7 +10,7 @@ import time
 import measure
 import report
 from journeys import FORM, JOURNEYS, authorize_target, signed_in, user_line
-from servers import USERS, IDP, Town
+from servers import IDP, Town
 
 SERVER_CORE = 0
 # Each from addresses of its own: 127.net.x.y.
@@ -66,7 +66,7 @@ class SlowConnections(threading.Thread):
 def wrong_login(town):
     """Whoever guesses keeps one page and sends it again and again, for another name each time."""
     lines = []
-    for _ in range(USERS):
+    for _ in range(town.users):
         browser = town.browser()
         page = browser.get(town.url() + authorize_target("bench-es256"), follow=False)
         lines.append(user_line(browser, IDP.host, flow=dict(page.form("identifiant").fields)["flow"]))
@@ -85,15 +85,15 @@ def honest_page():
 def returning_login(town):
     """Citizens whose browsers have signed in before: they keep the mark of that, and no session."""
     lines = []
-    for i in range(USERS):
+    for i in range(town.users):
         browser, _ = signed_in(town, i, "bench-es256")
         jar = browser.cookies[IDP.host]
         browser.cookies[IDP.host] = {name: value for name, value in jar.items() if name.endswith("appareil")}
         lines.append(user_line(browser, IDP.host))
     # The journey's own lines of users come first, these cookies beside them.
     own = JOURNEYS["login"](town).splitlines(keepends=True)
-    users = [f"{a.rstrip()}\t{b.removeprefix('user ')}" for a, b in zip(own[:USERS], lines)]
-    return "".join(users + own[USERS:])
+    users = [f"{a.rstrip()}\t{b.removeprefix('user ')}" for a, b in zip(own[:town.users], lines)]
+    return "".join(users + own[town.users:])
 
 
 def watch_memory(town, seconds):

@@ -8,7 +8,7 @@ import time
 import urllib.parse
 import zlib
 
-from servers import ELECTIONS, ETAT_CIVIL, IDP, PASSWORD, REDIRECT, SAML_ACS, SAML_SP, USERS, sign_in
+from servers import ELECTIONS, ETAT_CIVIL, IDP, PASSWORD, REDIRECT, SAML_ACS, SAML_SP, sign_in
 
 VERIFIER = "bench-verifier-" + "a" * 40
 CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
@@ -66,7 +66,7 @@ def tokens(town, client, code):
 def token_users(town, name, scope="openid"):
     """A line for each user, with the token of that name."""
     lines = []
-    for i in range(USERS):
+    for i in range(town.users):
         _, code = signed_in(town, i, "bench-es256", scope)
         lines.append(user_line(token=tokens(town, "bench-es256", code)[name]))
     return "".join(lines)
@@ -78,14 +78,14 @@ def discovery(town):
 
 def reentry(client):
     def journey(town):
-        users = "".join(user_line(signed_in(town, i, client)[0], IDP.host) for i in range(USERS))
+        users = "".join(user_line(signed_in(town, i, client)[0], IDP.host) for i in range(town.users))
         return (users + f"step GET {authorize_target(client)}\nexpect 303\ntake code\tcode=\t&\n"
                 + token_step("/oidc/token", client, town.clients[client], code_body("${code}")) + 'take id\t"id_token":"\t"\n')
     return journey
 
 
 def login(town):
-    users = "".join(user_line(who=f"user{i}%40exemple.fr") for i in range(USERS))
+    users = "".join(user_line(who=f"user{i}%40exemple.fr") for i in range(town.users))
     return (users + f"fresh\nstep GET {authorize_target('bench-es256')}\n" + 'take flow\tname="flow" value="\t"\n'
             + "step POST /connexion\n" + FORM + f"header Origin: {town.url()}\n"
             + "body flow=${flow}&identifiant=${who}&mot-de-passe=" + urllib.parse.quote(PASSWORD) + "\nexpect 303\ntake code\tcode=\t&\n")
@@ -129,7 +129,7 @@ def saml_query(folder, number, destination, issuer=SAML_SP, acs=SAML_ACS):
 def saml(town):
     """Single sign-on with a session: a signed request in, a signed assertion out."""
     lines = []
-    for i in range(USERS):
+    for i in range(town.users):
         browser, _ = signed_in(town, i, "bench-es256")
         lines.append(user_line(browser, IDP.host, query=saml_query(town.folder, f"{time.time_ns()}-{i}", f"{town.url()}/saml/sso")))
     return "".join(lines) + 'step GET /saml/sso?${query}\ntake answer\tname="SAMLResponse" value="\t"\n'
@@ -157,7 +157,7 @@ def at_the_form(town, number):
 
 
 def form_page(town):
-    users = "".join(user_line(at_the_form(town, i)[0], ELECTIONS.host) for i in range(USERS))
+    users = "".join(user_line(at_the_form(town, i)[0], ELECTIONS.host) for i in range(town.users))
     return users + f"step GET {ELECTIONS_FORM[0]}\ntake name\tDuran\t<\n"
 
 
@@ -184,7 +184,7 @@ def filing_steps(page, answers, containing):
 
 def filing(town):
     lines, page = [], None
-    for i in range(USERS):
+    for i in range(town.users):
         browser, page = at_the_form(town, i)
         lines.append(user_line(browser, ELECTIONS.host))
     return "".join(lines) + filing_steps(page, ELECTIONS_FORM[2], ELECTIONS_FORM[1]) + "take number\tnumero=\t&\n"

@@ -47,13 +47,14 @@ def limit(name, core, build, folder):
 
 # ---- the driver ----
 
-def load(build, port, host, journey, seconds, core=DRIVER_CORE, users=USERS, **options):
-    """What the driver counted. journey: its text; options: those of guichet-load (tls, warm, operations, rate, sources, net)."""
-    return finished(start_load(build, port, host, journey, seconds, core, users, **options))
+def load(build, port, host, journey, seconds, core=DRIVER_CORE, users=USERS, first=False, **options):
+    """What the driver counted. journey: its text; first: it need not wait for the server to leave it a core;
+    options: those of guichet-load (tls, warm, operations, rate, sources, net)."""
+    return finished(start_load(build, port, host, journey, seconds, core, users, first, **options))
 
 
-def start_load(build, port, host, journey, seconds, core=DRIVER_CORE, users=USERS, **options):
-    command = on(core, f"{build}/bench/guichet-load", "--port", str(port), "--host", host, "--users", str(users), "--seconds", str(seconds))
+def start_load(build, port, host, journey, seconds, core=DRIVER_CORE, users=USERS, first=False, **options):
+    command = on(core, *(["chrt", "--fifo", "1"] if first else []), f"{build}/bench/guichet-load", "--port", str(port), "--host", host, "--users", str(users), "--seconds", str(seconds))
     for name, value in options.items():
         if value is not None:
             command += [f"--{name}", str(value)]

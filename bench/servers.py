@@ -18,7 +18,7 @@ from silent import SilentDirectory      # noqa: E402
 from test_postgresql import Postgresql  # noqa: E402
 from town import CITIZENS, ELECTIONS, ETAT_CIVIL, IDP      # noqa: E402
 
-USERS = 8
+USERS = 8           # a core of the server
 REDIRECT = "http://127.0.0.1:9/retour"
 SAML_SP, SAML_ACS = "http://127.0.0.1:9/metadata", "http://127.0.0.1:9/acs"
 VERIFY_SP, VERIFY_ACS = "http://127.0.0.1:9/verify", "http://127.0.0.1:9/verify/acs"
@@ -88,6 +88,7 @@ class Town:
         self.folder = tempfile.mkdtemp(prefix="guichet-bench-")
         os.chmod(self.folder, 0o755)
         self.state, self.build, self.port_base, self.tls, self.cores = f"{self.folder}/state", build, port_base, tls, cores
+        self.users = USERS * len(cores)
         self.processes, self.services, self.clients = {}, [], {}
         self.postgresql, self.store, self.directory = None, None, None
         try:
@@ -144,7 +145,7 @@ class Town:
         make_saml_key(self.folder)
         self.add_saml_partner()
         self.add_saml_partner(VERIFY_SP, VERIFY_ACS)
-        for i in range(USERS):
+        for i in range(self.users):
             self.ctl("account", "add", "--email", f"user{i}@exemple.fr", "--given-name", "Camille", "--family-name", "Durand",
                      "--birth-date", "1980-01-01", "--password-stdin", text=PASSWORD)
 

@@ -222,18 +222,22 @@ def write_configurations(options):
     state.write_configuration(state.configuration_path(folder, TOWN_PAGE), state.town_page_rows(folder, base, tls))
 
 
+def addresses(options):
+    """Of the whole town: another port, or a service more, and its partners are introduced again."""
+    return "\n".join(d.url(options.port_base, options.tls) for d in [IDP, *SERVICES])
+
+
 def moved(options, mark):
     """True when what `mark` stands for was done at other addresses, or not yet; done() says that it is."""
-    address = IDP.url(options.port_base, options.tls)
     try:
         with open(f"{options.state}/{mark}") as f:
-            return f.read() != address
+            return f.read() != addresses(options)
     except OSError:
         return True
 
 
 def done(options, mark):
-    state.write(f"{options.state}/{mark}", IDP.url(options.port_base, options.tls))
+    state.write(f"{options.state}/{mark}", addresses(options))
 
 
 def furnish(options):

@@ -82,6 +82,16 @@ class Demo(unittest.TestCase):
         done = self.demo("--check", "--port-base", str(Town.free_ports()))
         self.assertEqual(done.returncode, 0, done.stderr)
 
+    def test_a_service_more_is_introduced_to_a_town_that_stands(self):
+        without = ("import sys; sys.path.insert(0, sys.argv[1])\nimport town\nfor l in town.SERVICES, town.DAEMONS: l.remove(town.ELECTIONS)\n"
+                   "for a in town.AGENTS: a.service = 'etat-civil'\nimport demo\nsys.exit(demo.main(sys.argv[2:]))")
+        first = subprocess.run(["/usr/bin/python3", "-c", without, f"{ROOT}/deploy/demo", *self.command("--detach")[2:]], capture_output=True, text=True, timeout=120)
+        self.assertEqual(first.returncode, 0, first.stderr)
+        self.assertNotIn("elections", self.document()["services"])
+        self.assertEqual(self.demo("--stop").returncode, 0)
+        done = self.demo("--check")
+        self.assertEqual(done.returncode, 0, done.stderr)
+
     def test_a_taken_port_is_named_and_nothing_is_left(self):
         with socket.socket() as s:
             s.bind(("127.0.0.1", self.base + 45))

@@ -14,8 +14,9 @@ struct err bearer_load(struct idp *idp, const struct http_req *req, struct str t
 	b.partner = partner_find(idp->registry, req->arena, b.token.client_id);
 	TRY(grant_load(idp, req->arena, b.token.id, req->now_s, &b.grant));
 	if (b.token.machine) {
-		/* Its only row says that it was revoked. */
-		ENSURE(b.partner && b.partner->enabled && !b.grant.found, DENIED, "oidc.bearer.dead");
+		/* Its only row says that it was revoked; it dies with the registration that it was issued to, too. */
+		ENSURE(b.partner && b.partner->enabled && !b.grant.found && b.token.issued_s > b.partner->disabled_s
+			&& b.token.issued_s >= b.partner->created_s, DENIED, "oidc.bearer.dead");
 		*ret = b;
 		return NO_ERR;
 	}

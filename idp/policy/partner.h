@@ -45,6 +45,7 @@ struct partner {
 	struct str *redirect_uris; size_t redirect_n;
 	struct str *post_logout_uris; size_t post_logout_n;
 	int64_t created_s, changed_s;  /* changed: later with each change, though two fall into one second */
+	int64_t disabled_s;            /* when it last was; 0: never */
 	struct partner_saml *saml;     /* NULL unless the protocol is saml */
 };
 

@@ -57,6 +57,7 @@ static MUST struct err partner_row(const struct store_row *r, void *arg)
 	p->purpose[LANG_EN] = arena_dup(a, row_str(r, 16));
 	p->agents = str_eq_c(row_str(r, 17), "agents");
 	p->changed_s = row_int(r, 18);
+	p->disabled_s = row_int(r, 19);
 	return NO_ERR;
 }
 
@@ -101,7 +102,7 @@ static MUST struct err all_tx(struct store_tx *tx, void *arg)
 	all->max = (size_t)row_int(&count, 0);
 	all->v = arena_array(all->a, struct partner, all->max + 1);
 	TRY(store_each(tx, "SELECT id, protocol, state, name_fr, name_en, secret_hash, auth, alg, grants, sector, attributes,"
-		" release_mode, acr_min, backchannel_uri, created_s, purpose_fr, purpose_en, people, changed_s FROM client ORDER BY id", partner_row, all));
+		" release_mode, acr_min, backchannel_uri, created_s, purpose_fr, purpose_en, people, changed_s, disabled_s FROM client ORDER BY id", partner_row, all));
 	TRY(store_each(tx, "SELECT client_id, kind, uri FROM client_uri ORDER BY client_id, kind, uri", uri_row, all));
 	return partner_saml_load_tx(tx, all->a, all->v, all->n);
 }
@@ -185,9 +186,11 @@ static MUST struct err change_tx(struct store_tx *tx, void *arg)
 		str_(c->enabled ? STR("active") : STR("disabled")), int_(c->now_s)));
 	ENSURE(changed == 1, ABSENT, "partner.unknown");
 	/* What was issued before a partner was disabled does not come back with it. */
-	if (!c->enabled)
+	if (!c->enabled) {
+		TRY(store_exec(tx, "UPDATE client SET disabled_s = $2 WHERE id = $1", NULL, str_(c->id), int_(c->now_s)));
 		TRY(store_exec(tx, "UPDATE grant_ SET revoked_s = $2 WHERE client_id = $1 AND revoked_s = 0", NULL,
 			str_(c->id), int_(c->now_s)));
+	}
 	return changed_tx(tx, c, c->enabled ? "partner.enable" : "partner.disable");
 }
 

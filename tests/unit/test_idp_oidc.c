@@ -326,6 +326,44 @@ static void a_disabled_partner_is_nobody_at_once(void **state)
 	assert_int_equal(r->status, 400);
 }
 
+/* One that says nothing of a citizen: by client_credentials. */
+static struct str own_token_form(struct world *w)
+{
+	struct http_resp *r = world_call(w, "/oidc/token", basic(w, "elections", w->secret), STR("grant_type=client_credentials"));
+
+	assert_int_equal(r->status, 200);
+	return fmt(w, "token=" STR_FMT, STR_ARG(json_text(w, r->body, "access_token")));
+}
+
+static void own_tokens_do_not_come_back_with_a_partner(void **state)
+{
+	struct world *w = *state;
+	struct str me = basic(w, "elections", w->secret), form = own_token_form(w);
+
+	assert_true(body_has(world_call(w, "/oidc/introspect", me, form), "\"active\":true"));
+	w->now_s += 60;
+	assert_false(failed(partner_set_state(w->idp, STR("elections"), false, STR("test"), w->now_s)));
+	assert_false(failed(partner_set_state(w->idp, STR("elections"), true, STR("test"), w->now_s)));
+	assert_string_equal(arena_c(w->a, world_call(w, "/oidc/introspect", me, form)->body), "{\"active\":false}");
+	/* New ones are good, in the same second and when the clock is put back. */
+	for (int i = 0; i < 2; i++, w->now_s -= 3600)
+		assert_true(body_has(world_call(w, "/oidc/introspect", me, own_token_form(w)), "\"active\":true"));
+}
+
+static void a_registration_that_is_made_anew_does_not_take_over_tokens(void **state)
+{
+	struct world *w = *state;
+	struct str me = basic(w, "elections", w->secret), form = own_token_form(w);
+	struct partner *p = arena_new(w->a, struct partner);
+
+	*p = *partner_find(w->idp->registry, w->a, STR("elections"));
+	w->now_s += 60;
+	assert_false(failed(partner_remove(w->idp, p->id, STR("test"), w->now_s)));
+	assert_false(failed(partner_add(w->idp, p, STR("test"), w->now_s)));
+	assert_string_equal(arena_c(w->a, world_call(w, "/oidc/introspect", me, form)->body), "{\"active\":false}");
+	assert_true(body_has(world_call(w, "/oidc/introspect", me, own_token_form(w)), "\"active\":true"));
+}
+
 /* ---- the token endpoint ---- */
 
 static void a_wrong_redemption_is_refused_and_burns_the_code(void **state)
@@ -709,6 +747,8 @@ int main(void)
 		T(a_hint_of_another_citizen_is_refused),
 		T(a_request_by_post_goes_on_by_get),
 		T(a_disabled_partner_is_nobody_at_once),
+		T(own_tokens_do_not_come_back_with_a_partner),
+		T(a_registration_that_is_made_anew_does_not_take_over_tokens),
 		T(a_wrong_redemption_is_refused_and_burns_the_code),
 		T(a_code_is_good_once_for_a_minute_and_a_replay_ends_its_tokens),
 		T(a_code_that_outlives_its_tokens_is_good_once_all_the_same),

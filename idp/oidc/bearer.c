@@ -15,8 +15,8 @@ struct err bearer_load(struct idp *idp, const struct http_req *req, struct str t
 	TRY(grant_load(idp, req->arena, b.token.id, req->now_s, &b.grant));
 	if (b.token.machine) {
 		/* Its only row says that it was revoked; it dies with the registration that it was issued to, too. */
-		ENSURE(b.partner && b.partner->enabled && !b.grant.found && b.token.issued_s > b.partner->disabled_s
-			&& b.token.issued_s >= b.partner->created_s, DENIED, "oidc.bearer.dead");
+		ENSURE(b.partner && b.partner->enabled && !b.grant.found
+			&& b.token.issued_s >= partner_since_s(b.partner), DENIED, "oidc.bearer.dead");
 		*ret = b;
 		return NO_ERR;
 	}

@@ -69,8 +69,8 @@ struct err issue_tokens(struct idp *idp, const struct http_req *req, const struc
 
 struct err issue_machine(struct idp *idp, const struct http_req *req, const struct partner *p, struct str scope, struct oidc_tokens *ret)
 {
-	/* After its registration (bearer.c), also in the same second and by a clock that was put back. */
-	int64_t since_s = p->disabled_s >= p->created_s ? p->disabled_s + 1 : p->created_s;
+	/* Alive (bearer.c) also in the same second and by a clock that was put back. */
+	int64_t since_s = partner_since_s(p);
 	struct oidc_access t = { .client_id = p->id, .scope = scope, .machine = true, .issued_s = req->now_s > since_s ? req->now_s : since_s,
 		.expires_s = req->now_s + idp->set.access_ttl_s };
 

@@ -60,6 +60,8 @@ MUST struct err registry_poll(struct registry *r, struct idp *idp);
 const struct partner *partner_find(struct registry *r, struct arena *holder, struct str id);
 const struct partner *partner_list(struct registry *r, struct arena *holder, size_t *ret_n);
 
+/* A service's own token that was issued before this is dead: it was made anew, or disabled, since then. */
+int64_t partner_since_s(const struct partner *p);
 bool partner_has_grant(const struct partner *p, const char *grant);
 bool partner_has_redirect(const struct partner *p, struct str uri);
 bool partner_has_post_logout(const struct partner *p, struct str uri);

@@ -182,15 +182,14 @@ static MUST struct err change_tx(struct store_tx *tx, void *arg)
 		TRY(partner_saml_remove_tx(tx, c->id));
 		return changed_tx(tx, c, "partner.remove");
 	}
-	TRY(store_exec(tx, "UPDATE client SET state = $2, changed_s = " LATER("$3") " WHERE id = $1", &changed, str_(c->id),
+	TRY(store_exec(tx, "UPDATE client SET state = $2, changed_s = " LATER("$3") ","
+		" disabled_s = CASE WHEN $2 = 'disabled' THEN $3 ELSE disabled_s END WHERE id = $1", &changed, str_(c->id),
 		str_(c->enabled ? STR("active") : STR("disabled")), int_(c->now_s)));
 	ENSURE(changed == 1, ABSENT, "partner.unknown");
 	/* What was issued before a partner was disabled does not come back with it. */
-	if (!c->enabled) {
-		TRY(store_exec(tx, "UPDATE client SET disabled_s = $2 WHERE id = $1", NULL, str_(c->id), int_(c->now_s)));
+	if (!c->enabled)
 		TRY(store_exec(tx, "UPDATE grant_ SET revoked_s = $2 WHERE client_id = $1 AND revoked_s = 0", NULL,
 			str_(c->id), int_(c->now_s)));
-	}
 	return changed_tx(tx, c, c->enabled ? "partner.enable" : "partner.disable");
 }
 

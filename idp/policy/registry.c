@@ -128,6 +128,11 @@ const struct partner *partner_list(struct registry *r, struct arena *holder, siz
 	return s ? s->v : NULL;
 }
 
+int64_t partner_since_s(const struct partner *p)
+{
+	return p->disabled_s >= p->created_s ? p->disabled_s + 1 : p->created_s;
+}
+
 bool partner_has_grant(const struct partner *p, const char *grant)
 {
 	return str_has_word(p->grants, str_from_c(grant));
